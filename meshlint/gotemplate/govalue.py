@@ -1,0 +1,113 @@
+"""Go's data types as Python values, and the names Go prints for them.
+
+| Go                      | Python                                   |
+|-------------------------|------------------------------------------|
+| nil                     | None                                     |
+| bool                    | bool (test it before int)                |
+| string                  | str, broken UTF-8 as surrogate escapes   |
+| float64                 | float (every number of a values file)    |
+| int                     | int                                      |
+| int64                   | Int64                                    |
+| uint8                   | Uint8                                    |
+| complex128              | complex                                  |
+| map[string]interface {} | dict (TrackedMap where origins matter)   |
+| map[string]string       | StringMap                                |
+| []interface {}          | list (TrackedList where origins matter)  |
+| []string, []int, ...    | TypedList subclasses                     |
+| []byte                  | bytes                                    |
+| struct, pointer         | GoObject subclasses                      |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+
+class Int64(int):
+    """A Go int64: `--set` integers and the result of Sprig's integer arithmetic."""
+
+    __slots__ = ()
+
+
+class Uint8(int):
+    """A Go uint8: what `index "text" 0` gives."""
+
+    __slots__ = ()
+
+
+class Duration(int):
+    """A Go time.Duration in nanoseconds."""
+
+    __slots__ = ()
+
+
+class TypedList(list[Any]):
+    """A Go slice with an element type other than interface{}."""
+
+    __slots__ = ()
+    go_type: ClassVar[str] = "[]interface {}"
+
+
+class StringList(TypedList):
+    """A Go []string."""
+
+    __slots__ = ()
+    go_type = "[]string"
+
+
+class IntList(TypedList):
+    """A Go []int."""
+
+    __slots__ = ()
+    go_type = "[]int"
+
+
+class ListList(TypedList):
+    """A Go [][]interface {} (Sprig's chunk)."""
+
+    __slots__ = ()
+    go_type = "[][]interface {}"
+
+
+class StringMap(dict[str, str]):
+    """A Go map[string]string."""
+
+    __slots__ = ()
+    go_type: ClassVar[str] = "map[string]string"
+
+
+class GoObject:
+    """A Go struct, pointer to struct, or named type with methods.
+
+    go_type   the name `typeOf` prints, such as "*common.Capabilities"
+    go_kind   "struct", "ptr", "map", "slice", ...
+    fields()  exported fields in declaration order (name -> value)
+    methods   name -> bound callable; a template calls them with the arguments it has
+    """
+
+    __slots__ = ()
+    go_type: ClassVar[str] = "struct {}"
+    go_kind: ClassVar[str] = "struct"
+
+    def fields(self) -> dict[str, Any]:
+        """Exported fields in declaration order."""
+        return {}
+
+    def methods(self) -> dict[str, Callable[..., Any]]:
+        """Exported methods."""
+        return {}
+
+    def go_string(self) -> str | None:
+        """What a Stringer prints, None if the type is no Stringer."""
+        return None
+
+
+class GoError(Exception):
+    """An error returned (or a panic raised) by a template function; its text is Go's error text."""
+
+
+class Placeholder(str):
+    """A stand-in for a value nobody supplied (tolerant rendering) or that is random; prints as its text."""
+
+    __slots__ = ()

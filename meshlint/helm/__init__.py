@@ -1,0 +1,1 @@
+"""Floor 4: Helm: charts, values, dependencies, capabilities, rendering, manifests."""

@@ -1,0 +1,1 @@
+"""Floor 5: Kubernetes objects: documents with positions, resources, workloads, selectors."""

@@ -1,0 +1,1 @@
+"""Floor 8: settled findings as text: one module per format."""
