@@ -1,0 +1,6 @@
+{{/* Labels of a pod: what Services select and what DestinationRule subsets tell apart. */}}
+{{- define "review-rating.podLabels" -}}
+app: {{ .app }}
+version: {{ .version }}
+sidecar.istio.io/inject: "true"
+{{- end }}
