@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 Kind = Literal["plain", "chooser", "container", "span", "special"]
+Looks = Callable[..., "list[tuple[Any, str | int]]"]
 
 
 class Function:
@@ -28,9 +29,12 @@ class Function:
               "special"    implemented by the engine (include, tpl, template): takes the running
                            Evaluator first
     flags     "" or "random", "time", "lookup": the result is a stand-in and marks what it touches
+    looks     None, or for functions that take a value out of a container (get, dig, first, pluck):
+              a callable of the template's own arguments that gives the (container, key) pairs
+              looked at; the evaluator logs a Read for each, finer than the reads of the arguments
     """
 
-    __slots__ = ("call", "flags", "kind", "name", "params")
+    __slots__ = ("call", "flags", "kind", "looks", "name", "params")
 
     def __init__(
         self,
@@ -39,12 +43,14 @@ class Function:
         call: Callable[..., Any],
         kind: Kind = "plain",
         flags: str = "",
+        looks: Looks | None = None,
     ) -> None:
         self.name = name
         self.params = params
         self.call = call
         self.kind: Kind = kind
         self.flags = flags
+        self.looks = looks
 
     @property
     def variadic(self) -> bool:

@@ -14,6 +14,9 @@
 | map[string]string       | StringMap                                |
 | []interface {}          | list (TrackedList where origins matter)  |
 | []string, []int, ...    | TypedList subclasses                     |
+| []interface {}(nil)     | NilList (`rest` of an empty list)        |
+| map[...]interface {}(nil) | NilMap (`merge` of a missing map)      |
+| []string(nil)           | NilStringList (no match of a regex)      |
 | []byte                  | bytes                                    |
 | struct, pointer         | GoObject subclasses                      |
 """
@@ -75,6 +78,27 @@ class StringMap(dict[str, str]):
 
     __slots__ = ()
     go_type: ClassVar[str] = "map[string]string"
+
+
+class NilList(list[Any]):
+    """A nil []interface {}: empty and printed `[]` as any empty slice is, but `null` in JSON and YAML."""
+
+    __slots__ = ()
+
+
+class NilStringList(StringList):
+    """A nil []string: `null` in JSON and YAML."""
+
+    __slots__ = ()
+
+
+class NilMap(dict[str, Any]):
+    """A nil map[string]interface {}: reads as empty, `null` in JSON and YAML, not assignable."""
+
+    __slots__ = ()
+
+
+NIL_TYPES = (NilList, NilStringList, NilMap)  # typed nils: encoders print null for these
 
 
 class GoObject:
