@@ -74,10 +74,11 @@ class ListList(TypedList):
 
 
 class StringMap(dict[str, str]):
-    """A Go map[string]string."""
+    """A Go map[string]string. A dict class with `go_zero` has elements of a concrete type with that zero."""
 
     __slots__ = ()
     go_type: ClassVar[str] = "map[string]string"
+    go_zero: ClassVar[str] = ""
 
 
 class NilList(list[Any]):
@@ -96,6 +97,9 @@ class NilMap(dict[str, Any]):
     """A nil map[string]interface {}: reads as empty, `null` in JSON and YAML, not assignable."""
 
     __slots__ = ()
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        raise GoError("assignment to entry in nil map")
 
 
 NIL_TYPES = (NilList, NilStringList, NilMap)  # typed nils: encoders print null for these
@@ -132,6 +136,15 @@ class GoError(Exception):
 
 
 class Placeholder(str):
-    """A stand-in for a value nobody supplied (tolerant rendering) or that is random; prints as its text."""
+    """A stand-in for a value nobody supplied (tolerant rendering) or that is random; prints as its text.
 
-    __slots__ = ()
+    flags   why the text is not real, as in Origin.flags: "placeholder", "random", "time", "lookup"
+    """
+
+    __slots__ = ("flags",)
+    flags: str
+
+    def __new__(cls, text: str, flags: str = "placeholder") -> Placeholder:
+        stand_in = super().__new__(cls, text)
+        stand_in.flags = flags
+        return stand_in
