@@ -2,7 +2,7 @@
 
 In: the findings of every scenario, what is selected, overridden and accepted. Out: Settled records
 in final order, and the internal errors. Places are looked up here and only here. Messages are not
-changed; what is learnt here (folded twins, an expired ignore) becomes a note.
+changed; an ignore that has expired becomes a note.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from meshlint.text.source import Source
 
 UNUSED_SUPPRESSION = "CFG010"
 MALFORMED_SUPPRESSION = "CFG011"
-_FOLDED = 3  # folded twins named in the note
 
 
 class Batch(NamedTuple):
@@ -59,7 +58,7 @@ class Outcome(NamedTuple):
 class _Entry:
     """A finding on its way: its locations, its batch, and the scenarios that show it."""
 
-    __slots__ = ("finding", "fingerprint", "locations", "scenarios", "twins", "world")
+    __slots__ = ("finding", "fingerprint", "locations", "scenarios", "world")
 
     def __init__(self, finding: Finding, batch: Batch) -> None:
         self.finding = finding
@@ -67,7 +66,6 @@ class _Entry:
         self.fingerprint = fingerprint(finding, self.locations[0][1], batch)
         self.world = batch.world
         self.scenarios = [batch.scenario]
-        self.twins: list[Finding] = []
 
     @property
     def primary(self) -> Location:
@@ -91,7 +89,7 @@ def settle(
     enabled = selection.codes()
     crashes = [_internal(each) for batch in batches for each in batch.findings if each.code == INTERNAL_ERROR]
     chosen = [_only(batch, enabled, options) for batch in batches]
-    entries = _fold(_merge(chosen))
+    entries = _merge(chosen)
     scenarios = _scenarios(batches)
     ignores = _Ignores(options, today)
     settled = [_settled(entry, scenarios, suppressions, ignores) for entry in entries]
@@ -179,22 +177,6 @@ def _join(known: _Entry, entry: _Entry) -> None:
         known.finding, known.locations = entry.finding, entry.locations
 
 
-def _fold(entries: Sequence[_Entry]) -> list[_Entry]:
-    """One entry per rule and spot: items of a `range` or users of one helper need one fix."""
-    folded: dict[tuple[object, ...], _Entry] = {}
-    kept: list[_Entry] = []
-    for entry in entries:
-        spot = (entry.finding.code, entry.world, *entry.spot())
-        first = folded.get(spot)
-        if first is None or entry.primary.grade == "file":
-            folded.setdefault(spot, entry)
-            kept.append(entry)
-            continue
-        first.twins.append(entry.finding)
-        first.scenarios += [name for name in entry.scenarios if name not in first.scenarios]
-    return kept
-
-
 def _scenarios(batches: Sequence[Batch]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for batch in batches:
@@ -210,16 +192,8 @@ def _settled(
     finding = entry.finding
     everywhere = len(entry.scenarios) == len(scenarios[entry.world])
     finding.scenarios = () if everywhere else tuple(name or "default" for name in entry.scenarios)
-    if entry.twins:
-        finding.notes = [*finding.notes, _twins_note(entry.twins)]
     suppression = _suppression(entry, suppressions) or ignores.accepting(entry)
     return Settled(finding, entry.locations, entry.fingerprint, finding.scenarios, suppression)
-
-
-def _twins_note(twins: Sequence[Finding]) -> str:
-    named = [twin.message for twin in twins[:_FOLDED]]
-    more = f"; and {len(twins) - _FOLDED} more" if len(twins) > _FOLDED else ""
-    return f"the same place also causes: {'; '.join(named)}{more}"
 
 
 def _suppression(entry: _Entry, suppressions: Suppressions) -> Suppression | None:

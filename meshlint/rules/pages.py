@@ -18,6 +18,7 @@ _FOLDERS = (
 )
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _HEADING = re.compile(r"^(#{1,3}) +(.+?)\s*$")
+_FENCE = re.compile(r"`{3,}")
 _FILE_NAME = re.compile(r"^`([^`]+)`:\s*$")
 _EXPECT = re.compile(r"[ \t]*(?:#|\{\{/\*)[ \t]*expect:[ \t]*([A-Z0-9, ]+?)[ \t]*(?:\*/\}\})?[ \t]*$")
 
@@ -75,9 +76,9 @@ def read(text: str) -> Page:
 
     front = _FRONT.match(text)
     mapping = yaml.safe_load(front.group(1)) if front else {}
-    title, sections, current, fenced = "", {}, "", False
-    for line in text[front.end() if front else 0 :].splitlines(keepends=True):
-        fenced ^= line.startswith("```")
+    title, current = "", ""
+    sections: dict[str, str] = {}
+    for line, fenced in _fenced(text[front.end() if front else 0 :]):
         heading = None if fenced else _HEADING.match(line)
         if heading and heading.group(1) == "#":
             title = heading.group(2)
@@ -87,6 +88,21 @@ def read(text: str) -> Page:
         elif current:
             sections[current] += line
     return Page(mapping or {}, title, sections)
+
+
+def _fenced(text: str) -> list[tuple[str, bool]]:
+    """The lines, each with whether it belongs to a fenced block (its marks included)."""
+    found: list[tuple[str, bool]] = []
+    fence = ""
+    for line in text.splitlines(keepends=True):
+        mark = _FENCE.match(line)
+        if fence:
+            found.append((line, True))
+            fence = "" if line.strip() == fence else fence
+        else:
+            found.append((line, mark is not None))
+            fence = mark.group(0) if mark else ""
+    return found
 
 
 def _examples(section: str, text: str) -> list[Example]:
@@ -108,24 +124,26 @@ def _examples(section: str, text: str) -> list[Example]:
 def _pieces(text: str) -> list[tuple[str, str, str]]:
     """("heading", title, "") and ("file", name, body) in order; a block without a file name is prose."""
     found: list[tuple[str, str, str]] = []
-    name, body, fence = "", "", ""
-    for line in text.splitlines(keepends=True):
-        mark = re.match(r"(`{3,})", line)
-        if fence:
-            if mark and line.strip() == fence:
-                if name:
-                    found.append(("file", name, body))
-                name, body, fence = "", "", ""
-            else:
-                body += line
-        elif mark:
-            fence = mark.group(1)
-        elif heading := _HEADING.match(line):
+    name, block = "", ""
+    for line, fenced in _fenced(text):
+        if fenced:
+            block += line
+            continue
+        if block:
+            found += _file(name, block)
+            name, block = "", ""
+        if heading := _HEADING.match(line):
             found.append(("heading", heading.group(2), ""))
         elif line.strip():
             named = _FILE_NAME.match(line)
             name = named.group(1) if named else ""
-    return found
+    return found + _file(name, block)
+
+
+def _file(name: str, block: str) -> list[tuple[str, str, str]]:
+    """The piece of a fenced block, its marks taken off."""
+    body = "".join(block.splitlines(keepends=True)[1:-1])
+    return [("file", name, body)] if name and block else []
 
 
 def _example(title: str, marked: dict[str, str]) -> Example:
