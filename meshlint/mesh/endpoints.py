@@ -1,0 +1,316 @@
+"""Endpoints: which pods stand behind a service, a port and a subset, as far as manifests tell.
+
+In: a mesh service, a port, subset labels. Out: an EndpointSet with one of three verdicts and, if it
+is empty, the workloads that come nearest. Facts: pilot/pkg/serviceregistry/kube and
+pilot/pkg/xds/endpoints of Istio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from meshlint.kube.fields import maps, sequence, string_map, text, texts
+from meshlint.kube.kinds import ENDPOINT_SLICE, ENDPOINTS, WORKLOAD_ENTRY, may_make_pods
+from meshlint.kube.resource import Resource
+from meshlint.kube.selectors import NearMiss, missing, nearest, selects
+from meshlint.kube.workload import Workload
+from meshlint.mesh.host import is_address
+from meshlint.mesh.port import ServicePort
+from meshlint.mesh.registry import ALIAS, DNS, DNS_ROUND_ROBIN, NONE, STATIC, MeshService
+from meshlint.text.origin import Path
+
+Verdict = Literal["SOME", "EMPTY", "UNKNOWN"]
+Reason = Literal[
+    "",
+    "selector",  # the Service's selector matches no workload
+    "subset",  # the selector matches, the subset labels match none of these
+    "replicas",  # every workload in question runs 0 pods
+    "target-port",  # targetPort names a container port that no workload declares
+    "transient",  # only Jobs or hook pods match
+    "no-selector",  # nothing in the input supplies addresses
+    "run-time-labels",  # the subset asks for labels that exist at run time only
+    "operator",  # a custom resource in the namespace may run the pods
+    "address",  # a STATIC ServiceEntry whose endpoints are no IP addresses
+    "alias",  # an ExternalName has no endpoints of its own
+    "original-destination",  # addresses come from the request
+]
+
+CANONICAL_NAMES = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
+CANONICAL_REVISIONS = ("service.istio.io/canonical-revision", "app.kubernetes.io/version", "version")
+RUN_TIME_LABELS = frozenset(
+    {
+        "pod-template-hash",
+        "controller-revision-hash",
+        "pod-template-generation",
+        "rollouts-pod-template-hash",
+        "statefulset.kubernetes.io/pod-name",
+        "apps.kubernetes.io/pod-index",
+        "batch.kubernetes.io/job-name",
+        "batch.kubernetes.io/controller-uid",
+        "batch.kubernetes.io/job-completion-index",
+        "job-name",
+        "controller-uid",
+        "topology.kubernetes.io/region",
+        "topology.kubernetes.io/zone",
+        "topology.istio.io/subzone",
+        "topology.istio.io/cluster",
+        "topology.istio.io/network",
+        "kubernetes.io/hostname",
+        "failure-domain.beta.kubernetes.io/region",
+        "failure-domain.beta.kubernetes.io/zone",
+    }
+)
+
+
+class Address(NamedTuple):
+    """A written endpoint: of an Endpoints object, an EndpointSlice, a WorkloadEntry or a ServiceEntry."""
+
+    address: str
+    labels: Mapping[str, str]
+    resource: Resource
+    path: Path
+
+
+class EndpointSet(NamedTuple):
+    """What Envoy would find in a cluster.
+
+    verdict    SOME, EMPTY, or UNKNOWN when the input cannot tell
+    reason     why it is empty or unknown, "" for SOME
+    workloads  those that supply endpoints
+    addresses  written endpoints that count
+    selected   workloads the service's selector matches, before port and subset labels
+    low, high  how many endpoints; high None: no limit known
+    near       for reason "selector" and "subset": the workloads that come nearest, with the labels
+               in the way
+    """
+
+    verdict: Verdict
+    reason: Reason = ""
+    workloads: tuple[Workload, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    selected: tuple[Workload, ...] = ()
+    low: int = 0
+    high: int | None = 0
+    near: tuple[NearMiss[Workload], ...] = ()
+
+
+Injected = Callable[[Workload], bool]
+
+
+class Endpoints:
+    """The pods and written addresses of one world, indexed for selectors.
+
+    injected   tells if a workload gets a sidecar (not a certain no): its pods carry Istio's labels
+    """
+
+    __slots__ = ("_by_label", "_by_namespace", "_entries", "_injected", "_memo", "_operators", "_written")
+
+    def __init__(self, workloads: list[Workload], resources: Iterable[Resource], injected: Injected) -> None:
+        self._injected = injected
+        self._by_namespace: dict[str, list[Workload]] = {}
+        self._by_label: dict[tuple[str, str, str], list[Workload]] = {}
+        self._entries: dict[str, list[Address]] = {}
+        self._written: dict[tuple[str, str], list[Address]] = {}
+        self._operators: dict[str, list[Resource]] = {}
+        self._memo: dict[object, EndpointSet] = {}
+        for workload in workloads:
+            self._by_namespace.setdefault(workload.namespace, []).append(workload)
+            for key, value in workload.labels.items():
+                self._by_label.setdefault((workload.namespace, key, value), []).append(workload)
+        for resource in resources:
+            self._add(resource)
+
+    def _add(self, resource: Resource) -> None:
+        if resource.is_a(WORKLOAD_ENTRY):
+            entry = _workload_entry(resource)
+            self._entries.setdefault(resource.namespace, []).append(entry)
+        elif resource.is_a(ENDPOINTS):
+            key = (resource.namespace, resource.name)
+            self._written.setdefault(key, []).extend(_endpoints_addresses(resource))
+        elif resource.is_a(ENDPOINT_SLICE):
+            key = (resource.namespace, resource.labels.get("kubernetes.io/service-name", ""))
+            self._written.setdefault(key, []).extend(_slice_addresses(resource))
+        elif may_make_pods(resource.group_kind):
+            self._operators.setdefault(resource.namespace, []).append(resource)
+
+    def in_namespace(self, namespace: str) -> list[Workload]:
+        """Every workload of a namespace, in the order of the input."""
+        return self._by_namespace.get(namespace, [])
+
+    def operators(self, namespace: str) -> list[Resource]:
+        """Custom resources of the namespace behind which an operator may run pods."""
+        return self._operators.get(namespace, [])
+
+    def selected(self, namespace: str, selector: Mapping[str, str]) -> list[Workload]:
+        """The workloads of a namespace whose pod labels hold every pair of the selector."""
+        pool = self.in_namespace(namespace)
+        for key, value in selector.items():
+            found = self._by_label.get((namespace, key, value), [])
+            if len(found) <= len(pool):
+                pool = found
+        return [workload for workload in pool if selects(selector, workload.labels)]
+
+    def labels(self, workload: Workload) -> dict[str, str]:
+        """The labels of the workload's endpoints: the template's and those the injector adds."""
+        labels = dict(workload.labels)
+        if self._injected(workload):
+            labels.setdefault("security.istio.io/tlsMode", "istio")
+            labels.setdefault(CANONICAL_NAMES[0], _first(labels, CANONICAL_NAMES) or workload.name)
+            labels.setdefault(CANONICAL_REVISIONS[0], _first(labels, CANONICAL_REVISIONS) or "latest")
+        return labels
+
+    def of(
+        self, service: MeshService, port: int | None, subset: Mapping[str, str] | None = None
+    ) -> EndpointSet:
+        """The endpoints of a service for one of its port numbers (None: any) and subset labels."""
+        key = (service, port, tuple(sorted(subset.items())) if subset else ())
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = self._compute(service, port, subset or {})
+        return found
+
+    def _compute(self, service: MeshService, port: int | None, subset: Mapping[str, str]) -> EndpointSet:
+        if service.resolution == ALIAS:
+            return EndpointSet("UNKNOWN", "alias")
+        if service.resolution == NONE:
+            return EndpointSet("UNKNOWN", "original-destination")
+        written = self._addresses(service)
+        if service.selector is None:
+            return self._of_addresses(service, written, subset)
+        selected = tuple(self.selected(service.namespace, service.selector))
+        steady = [workload for workload in selected if not workload.transient]
+        entries = [address for address in written if selects(subset, address.labels)]
+        if not steady and not written:
+            return self._nothing_selected(service, selected)
+        target = service.by_number.get(port) if port is not None else None
+        reached = [workload for workload in steady if _reaches(workload, target)]
+        if not reached and not entries and steady:
+            return EndpointSet("EMPTY", "target-port", selected=selected)
+        return self._of_pods(subset, selected, reached, entries)
+
+    def _of_pods(
+        self,
+        subset: Mapping[str, str],
+        selected: tuple[Workload, ...],
+        reached: list[Workload],
+        entries: list[Address],
+    ) -> EndpointSet:
+        """The part of the reached pods that the subset labels keep."""
+        kept = [workload for workload in reached if selects(subset, self.labels(workload))]
+        if not kept and not entries:
+            return self._subset_misses(subset, selected, reached)
+        low = sum(workload.replicas.low for workload in kept) + len(entries)
+        highs = [workload.replicas.high for workload in kept]
+        high = None if None in highs else sum(count for count in highs if count) + len(entries)
+        if high == 0:
+            return EndpointSet("EMPTY", "replicas", tuple(kept), selected=selected)
+        return EndpointSet("SOME", "", tuple(kept), tuple(entries), selected, low, high)
+
+    def _subset_misses(
+        self, subset: Mapping[str, str], selected: tuple[Workload, ...], reached: list[Workload]
+    ) -> EndpointSet:
+        lasting = {key: value for key, value in subset.items() if key not in RUN_TIME_LABELS}
+        if len(lasting) < len(subset) and any(
+            selects(lasting, self.labels(workload)) for workload in reached
+        ):
+            return EndpointSet("UNKNOWN", "run-time-labels", selected=selected)
+        near = [NearMiss(workload, missing(lasting, self.labels(workload))) for workload in reached]
+        near.sort(key=lambda miss: sum(1.0 if want.actual is None else 0.9 for want in miss.wants))
+        return EndpointSet("EMPTY", "subset", selected=selected, near=tuple(near))
+
+    def _nothing_selected(self, service: MeshService, selected: tuple[Workload, ...]) -> EndpointSet:
+        """No lasting workload matches the selector: empty, unless something unseen may supply pods."""
+        if any(workload.transient == "job" for workload in selected):
+            return EndpointSet("UNKNOWN", "transient", selected=selected)
+        near = tuple(
+            nearest(
+                service.selector or {},
+                [
+                    (workload, workload.labels)
+                    for workload in self.in_namespace(service.namespace)
+                    if not workload.transient
+                ],
+            )
+        )
+        if self.operators(service.namespace):
+            return EndpointSet("UNKNOWN", "operator", selected=selected, near=near)
+        return EndpointSet("EMPTY", "transient" if selected else "selector", selected=selected, near=near)
+
+    def _addresses(self, service: MeshService) -> list[Address]:
+        """Endpoints that are written down: Endpoints objects, slices, WorkloadEntries, ServiceEntry lists."""
+        if not service.kubernetes:
+            found = _entry_endpoints(service)
+        else:
+            found = list(self._written.get((service.namespace, service.name), []))
+        if service.selector is not None:
+            found += [
+                entry
+                for entry in self._entries.get(service.namespace, [])
+                if selects(service.selector, entry.labels)
+            ]
+        return found
+
+    def _of_addresses(
+        self, service: MeshService, written: list[Address], subset: Mapping[str, str]
+    ) -> EndpointSet:
+        """A service without selector: only what is written counts."""
+        if service.resolution in (DNS, DNS_ROUND_ROBIN) and not sequence(
+            service.resource.spec.get("endpoints")
+        ):
+            return EndpointSet("SOME" if not subset else "EMPTY", "subset" if subset else "", low=1, high=1)
+        if service.resolution == STATIC:
+            usable = [
+                entry for entry in written if is_address(entry.address) or entry.address.startswith("unix:")
+            ]
+            if written and not usable:
+                return EndpointSet("EMPTY", "address")
+            written = usable
+        if service.kubernetes and not written:
+            return EndpointSet("UNKNOWN", "no-selector")
+        kept = [entry for entry in written if selects(subset, entry.labels)]
+        if not kept:
+            return EndpointSet("EMPTY", "subset" if written else "no-selector")
+        return EndpointSet("SOME", "", (), tuple(kept), (), len(kept), len(kept))
+
+
+def _first(labels: Mapping[str, str], keys: Iterable[str]) -> str:
+    return next((labels[key] for key in keys if labels.get(key)), "")
+
+
+def _reaches(workload: Workload, port: ServicePort | None) -> bool:
+    """False only if targetPort is a name that no container of the pods declares."""
+    if port is None or not isinstance(port.target, str):
+        return True
+    return workload.port_named(port.target, port.transport) is not None
+
+
+def _workload_entry(resource: Resource) -> Address:
+    labels = {**string_map(resource.spec.get("labels")), **resource.labels}
+    return Address(text(resource.spec.get("address")), labels, resource, ("spec",))
+
+
+def _endpoints_addresses(resource: Resource) -> list[Address]:
+    return [
+        Address(text(item.get("ip")), {}, resource, ("subsets", index, "addresses", at))
+        for index, subset in maps(resource.get("subsets"))
+        for at, item in maps(subset.get("addresses"))
+    ]
+
+
+def _slice_addresses(resource: Resource) -> list[Address]:
+    return [
+        Address(address, {}, resource, ("endpoints", index, "addresses"))
+        for index, endpoint in maps(resource.get("endpoints"))
+        for address in texts(endpoint.get("addresses"))
+    ]
+
+
+def _entry_endpoints(service: MeshService) -> list[Address]:
+    resource = service.resource
+    return [
+        Address(
+            text(item.get("address")), string_map(item.get("labels")), resource, ("spec", "endpoints", index)
+        )
+        for index, item in maps(resource.spec.get("endpoints"))
+    ]
