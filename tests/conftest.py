@@ -1,0 +1,29 @@
+"""Options and fixtures of all tests: `pytest --update` rewrites the snapshots that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite snapshot files instead of comparing")
+
+
+Snapshot = Callable[[Path, str], None]
+
+
+@pytest.fixture
+def snapshot(request: pytest.FixtureRequest) -> Snapshot:
+    """compare(path, text): the file holds exactly this text; with --update it is written."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--update"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+        assert path.is_file(), f"no snapshot {path}; run pytest --update and review it"
+        assert text == path.read_bytes().decode()
+
+    return compare
