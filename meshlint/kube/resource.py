@@ -133,6 +133,10 @@ class Resource:
         """The identity as findings carry it."""
         return ObjectRef(self.api_version, self.kind, self.namespace, self.name)
 
+    def label(self) -> str:
+        """`Kind ns/name`, as messages name it."""
+        return self.ref().label()
+
     def get(self, *path: str | int, default: Any = None) -> Any:
         """The value at `path`, `default` if a step is absent or of another type."""
         return dig(self.data, path, default)

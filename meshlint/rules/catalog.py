@@ -10,9 +10,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from meshlint.rules import http_routes, inputs, weights
 from meshlint.rules.rule import Rule
 
-ALL: tuple[Rule, ...] = ()
+ALL: tuple[Rule, ...] = tuple(
+    sorted(
+        (*http_routes.RULES, *inputs.RULES, *weights.RULES),
+        key=lambda rule: rule.code,
+    )
+)
 
 # Codes that were given up; they are never used again for something else.
 RETIRED: dict[str, str] = {}

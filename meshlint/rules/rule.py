@@ -207,7 +207,7 @@ def _crashed(each: Rule, error: Exception, resource: Resource | None, context: C
     import traceback
 
     where = resource or next(iter(context.resources), None)
-    about = f" on {resource.ref().label()}" if resource else ""
+    about = f" on {resource.label()}" if resource else ""
     place = [Place(where)] if where else []
     return Finding(
         INTERNAL_ERROR,
