@@ -10,12 +10,18 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from meshlint.rules import http_routes, inputs, weights
+from meshlint.rules import annotations, envoy_filters, http_routes, inputs, weights
 from meshlint.rules.rule import Rule
 
 ALL: tuple[Rule, ...] = tuple(
     sorted(
-        (*http_routes.RULES, *inputs.RULES, *weights.RULES),
+        (
+            *annotations.RULES,
+            *envoy_filters.RULES,
+            *http_routes.RULES,
+            *inputs.RULES,
+            *weights.RULES,
+        ),
         key=lambda rule: rule.code,
     )
 )
