@@ -97,7 +97,8 @@ def wrap(text: str, width: int, used: int = 0, indent: str = "") -> str:
     """
     if width <= 0 or used + columns(text) <= width:
         return text
-    lines, line = [], ""
+    lines: list[str] = []
+    line = ""
     for word in text.split(" "):
         begun = used if not lines else len(indent)
         if line and begun + columns(line) + 1 + columns(word) > width:

@@ -26,6 +26,12 @@ _KUBERNETES = (
     Code("KUB002", "object-without-name", "error", "An object without a name: Kubernetes refuses it."),
 )
 
+_PATHS = (
+    Code("INP001", "input-unreadable", "error", "A file or directory to lint cannot be read."),
+    Code("INP002", "nothing-to-lint", "note", "A path holds no chart and no Kubernetes manifest."),
+    Code("INP003", "not-a-chart", "error", "A path given as a chart has no Chart.yaml."),
+)
+
 _SUPPRESSIONS = (
     Rule(
         "CFG010",
@@ -48,5 +54,6 @@ _SUPPRESSIONS = (
 RULES: tuple[Rule, ...] = (
     *(_record(code, "helm") for code in HELM_CODES),
     *(_record(code, "kubernetes") for code in _KUBERNETES),
+    *(_record(code, "path") for code in _PATHS),
     *_SUPPRESSIONS,
 )
