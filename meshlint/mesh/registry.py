@@ -141,14 +141,17 @@ class Registry:
             for number in service.by_number:
                 self.by_port.setdefault(number, []).append(service)
 
-    def lookup(self, host: str, namespace: str) -> MeshService | None:
+    def lookup(self, host: str, namespace: str, prefer: str = "") -> MeshService | None:
         """The service a client of `namespace` gets for an exact host: only visible ones count.
 
-        A service of the client's own namespace wins, then a Kubernetes Service, then the oldest.
+        A service of namespace `prefer` (default: the client's own) wins, then a Kubernetes Service,
+        then the oldest.
         """
         seen = [found for found in self._listed(host) if found.visible_to(namespace)]
-        own = next((found for found in seen if found.namespace == namespace), None)
-        return own or (seen[0] if seen else None)
+        if len(seen) > 1:
+            wanted = prefer or namespace
+            return next((found for found in seen if found.namespace == wanted), seen[0])
+        return seen[0] if seen else None
 
     def covering(self, host: str, namespace: str) -> MeshService | None:
         """The ServiceEntry service whose wildcard host covers an exact host, most specific first."""

@@ -1,0 +1,174 @@
+"""Clusters: from a route's destination to the Envoy cluster, whether it exists, and what is in it.
+
+In: a client, a destination, the port of the listener that took the request. Out: a ClusterState.
+Facts: GetDestinationCluster (route.go), cluster_builder.go, endpoints of Istio.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from meshlint.kube.fields import mapping, text
+from meshlint.mesh.destination_rules import DestinationRules, Effective
+from meshlint.mesh.endpoints import Endpoints, EndpointSet
+from meshlint.mesh.registry import (
+    ALIAS,
+    DNS,
+    DNS_ROUND_ROBIN,
+    DYNAMIC_DNS,
+    HEADLESS,
+    NONE,
+    MeshService,
+    Registry,
+)
+from meshlint.mesh.resolution import HostResolution, Hosts
+from meshlint.mesh.scope import Client, Scope
+from meshlint.mesh.virtual_services import Block, Destination
+
+ClusterKind = Literal["EDS", "ORIGINAL_DST", "STRICT_DNS", "LOGICAL_DNS", "DYNAMIC_FORWARD_PROXY", ""]
+Code = Literal["", "CDS-NOSVC", "CDS-NOPORT", "CDS-NOSUBSET", "CDS-NOEP-DNS", "EDS-EMPTY"]
+_KINDS: dict[str, ClusterKind] = {
+    DNS: "STRICT_DNS",
+    DNS_ROUND_ROBIN: "LOGICAL_DNS",
+    DYNAMIC_DNS: "DYNAMIC_FORWARD_PROXY",
+    NONE: "ORIGINAL_DST",
+}
+
+
+class ClusterState(NamedTuple):
+    """One cluster as one client has it.
+
+    name       `outbound|80|v1|review.review.svc.cluster.local`; port 0 if it cannot be told
+    state      PRESENT, ABSENT, or UNKNOWN (depends on things outside the input)
+    code       what breaks: CDS-* (ABSENT), EDS-EMPTY (PRESENT without endpoint), "" if nothing does
+    why        one clause in plain words for ABSENT and UNKNOWN
+    kind       Envoy's cluster type, "" unless PRESENT
+    service    the service behind it, as the client sees it
+    effective  the DestinationRules this client gets for it
+    endpoints  what is in it; None for clusters without endpoint selection
+    resolution what the host means
+    """
+
+    name: str
+    state: Literal["PRESENT", "ABSENT", "UNKNOWN"]
+    code: Code
+    why: str
+    host: str
+    port: int
+    subset: str
+    resolution: HostResolution
+    kind: ClusterKind = ""
+    service: MeshService | None = None
+    effective: Effective | None = None
+    endpoints: EndpointSet | None = None
+
+
+def cluster_name(port: int, subset: str, host: str) -> str:
+    """Envoy's name of an outbound cluster."""
+    return f"outbound|{port}|{subset}|{host}"
+
+
+class Clusters:
+    """Answers cluster questions for one world; every answer is remembered."""
+
+    __slots__ = ("_endpoints", "_hosts", "_memo", "_registry", "_rules")
+
+    def __init__(
+        self, registry: Registry, hosts: Hosts, rules: DestinationRules, endpoints: Endpoints
+    ) -> None:
+        self._registry = registry
+        self._hosts = hosts
+        self._rules = rules
+        self._endpoints = endpoints
+        self._memo: dict[tuple[Client, str, int, str], ClusterState] = {}
+
+    def target(
+        self, client: Client, scope: Scope, destination: Destination, listener_port: int | None, block: Block
+    ) -> tuple[str, int]:
+        """(host, port) of the cluster a destination names on a listener; port 0 if it cannot be told.
+
+        listener_port   the service port on a sidecar, the Gateway's declared port on a gateway
+        """
+        host = destination.host
+        service: MeshService | None
+        if client.kind == "gateway" or block != "http":
+            service = self._registry.lookup(host, client.namespace, destination.resource.namespace)
+            if client.kind != "gateway":
+                service = scope.service(host)
+            single = service.ports[0].number if service is not None and len(service.ports) == 1 else None
+        else:
+            service = scope.listed(host, listener_port) if listener_port is not None else scope.service(host)
+            single = None
+        if service is not None and service.resolution == ALIAS:
+            host = service.external_name
+        return host, destination.port or single or listener_port or 0
+
+    def state(self, client: Client, scope: Scope, host: str, port: int, subset: str) -> ClusterState:
+        """The cluster `outbound|port|subset|host` of a client."""
+        key = (client, host, port, subset)
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = self._state(client, scope, host, port, subset)
+        return found
+
+    def _state(self, client: Client, scope: Scope, host: str, port: int, subset: str) -> ClusterState:
+        resolution = self._hosts.resolve(host, client.namespace)
+        service = scope.service(host) if client.kind == "sidecar" else resolution.service
+        blank = ClusterState(
+            cluster_name(port, subset, host), "UNKNOWN", "", "", host, port, subset, resolution, "", service
+        )
+        if service is None or service.host != host:
+            return self._no_service(blank)
+        if service.resolution == ALIAS:
+            why = f"{service.label()} is an ExternalName and has no cluster of its own"
+            return blank._replace(state="ABSENT", code="CDS-NOSVC", why=why)
+        if port == 0:
+            return blank._replace(why="the port of the listener is not known")
+        owner = scope.owns(host, port) if client.kind == "sidecar" else service
+        if owner is None or port not in service.by_number:
+            numbers = ", ".join(str(number) for number in service.by_number) or "none"
+            why = f"{service.label()} has no port {port} for this client (ports: {numbers})"
+            return blank._replace(state="ABSENT", code="CDS-NOPORT", why=why)
+        return self._with_rules(client, blank, service)
+
+    def _no_service(self, blank: ClusterState) -> ClusterState:
+        resolution = blank.resolution
+        if resolution.state == "OUTSIDE":
+            return blank._replace(why="the host is outside the input")
+        if resolution.why == "external":
+            return blank._replace(why="the host is declared as external")
+        if resolution.state == "MISSING" or resolution.why == "wildcard-entry":
+            why = f"no service of the mesh has the host {blank.host}"
+        else:
+            why = "the client's Sidecar does not import the service"
+        return blank._replace(state="ABSENT", code="CDS-NOSVC", why=why)
+
+    def _with_rules(self, client: Client, blank: ClusterState, service: MeshService) -> ClusterState:
+        effective = self._rules.effective(
+            client.namespace, service.host, service.namespace, dict(client.labels)
+        )
+        blank = blank._replace(effective=effective)
+        chosen = effective.subsets.get(blank.subset)
+        if blank.subset and chosen is None:
+            why = f"no DestinationRule in effect for this client defines the subset {blank.subset}"
+            return blank._replace(state="ABSENT", code="CDS-NOSUBSET", why=why)
+        kind = _kind(service, client, effective, blank)
+        labels = chosen.labels if chosen is not None else {}
+        if kind == "ORIGINAL_DST":
+            return blank._replace(state="PRESENT", kind=kind)
+        endpoints = self._endpoints.of(service, blank.port, labels)
+        if endpoints.verdict == "EMPTY" and kind in ("STRICT_DNS", "LOGICAL_DNS"):
+            why = "Istio leaves out a DNS cluster without endpoint"
+            return blank._replace(state="ABSENT", code="CDS-NOEP-DNS", why=why, endpoints=endpoints)
+        code: Code = "EDS-EMPTY" if endpoints.verdict == "EMPTY" else ""
+        return blank._replace(state="PRESENT", code=code, kind=kind, endpoints=endpoints)
+
+
+def _kind(service: MeshService, client: Client, effective: Effective, blank: ClusterState) -> ClusterKind:
+    """Envoy's cluster type: headless services select no endpoint on sidecars, but do on gateways."""
+    balancer = mapping(effective.policy(blank.port, blank.subset).fields.get("loadBalancer"))
+    if text(balancer.get("simple")) == "PASSTHROUGH":
+        return "ORIGINAL_DST"
+    if service.resolution == HEADLESS:
+        return "EDS" if client.kind == "gateway" else "ORIGINAL_DST"
+    return _KINDS.get(service.resolution, "EDS")

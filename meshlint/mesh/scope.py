@@ -1,0 +1,302 @@
+"""Scopes: what one client can see, as its Sidecar object (or the lack of one) says.
+
+In: a client and the Sidecars, services and VirtualServices of the world. Out: lookups of imported
+services, the VirtualServices in the order istiod tries them, and the outbound policy.
+Facts: pilot/pkg/model/sidecar.go (SidecarScope) and virtualservice.go (SelectVirtualServices).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+from meshlint.kube.fields import integer, mapping, maps, string_map, text, texts
+from meshlint.kube.kinds import SIDECAR
+from meshlint.kube.resource import Resource
+from meshlint.kube.selectors import selects
+from meshlint.mesh.host import MESH, covers, overlap
+from meshlint.mesh.registry import MeshService, Registry
+from meshlint.mesh.settings import Settings
+from meshlint.mesh.virtual_services import VirtualService
+from meshlint.text.origin import Path
+
+ClientKind = Literal["sidecar", "gateway", "plain"]
+
+
+class Client(NamedTuple):
+    """A proxy (or an application without one) that sends requests.
+
+    kind       "sidecar", "gateway", or "plain" for pods outside the mesh
+    namespace  of the workload
+    labels     of its pods, as sorted pairs
+    gateway    "namespace/name" of the Gateway whose listener took the request, "" for sidecars
+    """
+
+    kind: ClientKind
+    namespace: str
+    labels: tuple[tuple[str, str], ...] = ()
+    gateway: str = ""
+
+    @property
+    def via(self) -> str:
+        """What VirtualServices are bound to for it: "mesh" or the Gateway."""
+        return self.gateway or MESH
+
+
+def sidecar_client(namespace: str, labels: Mapping[str, str] | None = None) -> Client:
+    """A pod with a sidecar."""
+    return Client("sidecar", namespace, tuple(sorted((labels or {}).items())))
+
+
+def gateway_client(namespace: str, gateway: str, labels: Mapping[str, str] | None = None) -> Client:
+    """A gateway pod in `namespace` that serves the Gateway `namespace/name`."""
+    return Client("gateway", namespace, tuple(sorted((labels or {}).items())), gateway)
+
+
+class HostEntry(NamedTuple):
+    """One `namespace/host` of an egress listener; namespace is resolved, "*" is any."""
+
+    namespace: str
+    host: str
+    exclude: bool
+    path: Path
+
+    def admits(self, service: MeshService) -> bool:
+        """True if it names the service."""
+        return self.namespace in ("*", service.namespace) and covers(self.host, service.host)
+
+
+class Listener:
+    """An egress listener of a Sidecar.
+
+    port     its port number, None for the catch-all
+    protocol of the port; HTTP_PROXY takes every service port
+    bind     address or unix socket, "" if none
+    hosts    its entries; malformed ones (not exactly one `/`) are left out as istiod does
+    """
+
+    __slots__ = ("bind", "hosts", "path", "port", "protocol")
+
+    def __init__(self, entry: Mapping[str, Any], namespace: str, path: Path) -> None:
+        port = mapping(entry.get("port"))
+        self.path = path
+        self.port = integer(port.get("number")) or None
+        self.protocol = text(port.get("protocol"))
+        self.bind = text(entry.get("bind"))
+        self.hosts = tuple(_host_entries(texts(entry.get("hosts")), namespace, (*path, "hosts")))
+
+    def imports(self, service: MeshService) -> bool:
+        """True if some entry names the service and none excludes it."""
+        return any(entry.admits(service) for entry in self.hosts if not entry.exclude) and not any(
+            entry.admits(service) for entry in self.hosts if entry.exclude
+        )
+
+    def takes_port(self, number: int) -> bool:
+        """True if a service port belongs to this listener."""
+        return self.port is None or self.protocol == "HTTP_PROXY" or self.port == number
+
+    def selects(self, service: VirtualService) -> bool:
+        """True if one of the VirtualService's hosts meets an entry of its namespace (two-way match)."""
+        entries = [entry for entry in self.hosts if entry.namespace in ("*", service.namespace)]
+        excluded = [entry.host for entry in entries if entry.exclude]
+        return any(
+            any(not entry.exclude and _meets(entry.host, host) for entry in entries)
+            and not any(covers(pattern, host) for pattern in excluded)
+            for host in service.hosts
+        )
+
+
+def _meets(pattern: str, host: str) -> bool:
+    return pattern == host or overlap(pattern, host)
+
+
+def _host_entries(written: list[str], namespace: str, path: Path) -> Iterator[HostEntry]:
+    for index, entry in enumerate(written):
+        if entry.count("/") != 1:
+            continue
+        owner, _, host = entry.partition("/")
+        exclude = owner.startswith("~")
+        owner = owner[1:] or "*" if exclude else owner
+        yield HostEntry(namespace if owner == "." else owner, host, exclude, (*path, index))
+
+
+class Scope:
+    """What a client imports. The default scope imports everything visible, lazily.
+
+    source     the Sidecar that decides, None for the default scope and for gateways
+    listeners  its egress listeners; () in the default scope
+    policy     "ALLOW_ANY" or "REGISTRY_ONLY"; policy_place says where it is written
+    """
+
+    __slots__ = (
+        "_imported",
+        "_registry",
+        "_virtual",
+        "client_namespace",
+        "listeners",
+        "policy",
+        "policy_place",
+        "source",
+        "virtual_services",
+    )
+
+    def __init__(
+        self,
+        namespace: str,
+        registry: Registry,
+        virtual_services: Iterable[VirtualService],
+        settings: Settings,
+        source: Resource | None = None,
+    ) -> None:
+        self.client_namespace = namespace
+        self.source = source
+        self._registry = registry
+        self.policy, self.policy_place = _outbound_policy(source, settings)
+        egress = maps(source.spec.get("egress")) if source is not None else []
+        self.listeners = tuple(
+            Listener(entry, namespace, ("spec", "egress", index)) for index, entry in egress
+        )
+        visible = [service for service in virtual_services if service.visible_to(namespace)]
+        visible.sort(key=lambda service: service.visibility_order(namespace))
+        self.virtual_services = [
+            service
+            for service in visible
+            if not self.listeners or any(listener.selects(service) for listener in self.listeners)
+        ]
+        self._imported: dict[str, tuple[MeshService | None, frozenset[int] | None]] = {}
+
+    def virtual_services_on(self, port: int) -> list[VirtualService]:
+        """The VirtualServices of the listener that serves a port, in the order istiod tries them."""
+        listener = self.listener(port)
+        if listener is None:
+            return self.virtual_services
+        return [service for service in self.virtual_services if listener.selects(service)]
+
+    def listener(self, port: int) -> Listener | None:
+        """The egress listener for a port: the first that has the port or none; None in the default scope."""
+        return next(
+            (listener for listener in self.listeners if listener.port is None or listener.port == port), None
+        )
+
+    def service(self, host: str) -> MeshService | None:
+        """The imported service of an exact host, None if the client does not know it."""
+        return self._lookup(host)[0]
+
+    def owns(self, host: str, port: int) -> MeshService | None:
+        """The imported service of a host if it owns the port for this client."""
+        service, ports = self._lookup(host)
+        if service is None or port not in service.by_number or (ports is not None and port not in ports):
+            return None
+        return service
+
+    def listed(self, host: str, port: int) -> MeshService | None:
+        """The service of a host that owns `port` and is imported by the listener of that port itself.
+
+        Services imported only as destinations have clusters but no virtual host, and istiod does not
+        find them when it looks up a destination's port.
+        """
+        listener = self.listener(port)
+        if listener is None:
+            return self.owns(host, port)
+        return next(
+            (
+                service
+                for service in self._candidates(host)
+                if listener.imports(service) and port in service.by_number
+            ),
+            None,
+        )
+
+    def services_on(self, port: int) -> Iterator[MeshService]:
+        """Every service that owns a port and is imported by the listener of that port."""
+        for service in self._registry.by_port.get(port, ()):
+            if self.listed(service.host, port) is service:
+                yield service
+
+    def _lookup(self, host: str) -> tuple[MeshService | None, frozenset[int] | None]:
+        """The service and the port numbers the client sees of it (None: all)."""
+        found = self._imported.get(host)
+        if found is None:
+            found = self._imported[host] = self._find(host)
+        return found
+
+    def _find(self, host: str) -> tuple[MeshService | None, frozenset[int] | None]:
+        if not self.listeners:
+            return self._registry.lookup(host, self.client_namespace), None
+        imported = self._by_listener(host)
+        return imported if imported[0] is not None else self._by_destination(host)
+
+    def _by_listener(self, host: str) -> tuple[MeshService | None, frozenset[int] | None]:
+        chosen: MeshService | None = None
+        numbers: set[int] | None = set()
+        for service in self._candidates(host):
+            for listener in self.listeners:
+                taken = {number for number in service.by_number if listener.takes_port(number)}
+                if not taken or not listener.imports(service) or (chosen and chosen is not service):
+                    continue
+                chosen = service
+                numbers = None if listener.port is None or numbers is None else numbers | taken
+        return chosen, None if numbers is None else frozenset(numbers)
+
+    def _candidates(self, host: str) -> list[MeshService]:
+        """Visible services of a host, the client's own namespace first, then Kubernetes', then by age."""
+        seen = [one for one in self._registry.all_of(host) if one.visible_to(self.client_namespace)]
+        return sorted(seen, key=lambda one: one.namespace != self.client_namespace)
+
+    def _by_destination(self, host: str) -> tuple[MeshService | None, frozenset[int] | None]:
+        """Destinations of imported VirtualServices are imported too, reduced to the ports they name."""
+        numbers: set[int] | None = set()
+        named = False
+        for virtual in self.virtual_services:
+            for route, target in virtual.targets():
+                if target.host != host or not _reachable(route.matches, self.client_namespace):
+                    continue
+                named = True
+                numbers = None if target.port is None or numbers is None else numbers | {target.port}
+        candidates = self._candidates(host) if named else []
+        if not candidates:
+            return None, None
+        return candidates[0], None if numbers is None else frozenset(numbers)
+
+
+def _reachable(matches: Iterable[Any], namespace: str) -> bool:
+    """False if every match of a route asks for another source namespace."""
+    listed = list(matches)
+    return not listed or any(match.source_namespace in ("", namespace) for match in listed)
+
+
+def _outbound_policy(source: Resource | None, settings: Settings) -> tuple[str, Path]:
+    """The Sidecar's outboundTrafficPolicy (its mode defaults to REGISTRY_ONLY), else the mesh's."""
+    path: Path = ("spec", "outboundTrafficPolicy")
+    if source is not None and isinstance(source.spec.get("outboundTrafficPolicy"), dict):
+        return text(source.spec["outboundTrafficPolicy"].get("mode")) or "REGISTRY_ONLY", path
+    return settings.outbound_policy, ()
+
+
+class Sidecars:
+    """The Sidecar objects of one world, found for a client."""
+
+    __slots__ = ("_by_namespace", "_root")
+
+    def __init__(self, resources: Iterable[Resource], settings: Settings) -> None:
+        self._root = settings.root_namespace
+        self._by_namespace: dict[str, list[Resource]] = {}
+        found = [resource for resource in resources if resource.is_a(SIDECAR)]
+        for resource in sorted(found, key=lambda one: one.name):
+            self._by_namespace.setdefault(resource.namespace, []).append(resource)
+
+    def of(self, namespace: str, labels: Mapping[str, str]) -> Resource | None:
+        """The Sidecar in force for pods: by selector, then the namespace's, then the root's."""
+        own = self._by_namespace.get(namespace, [])
+        for resource in own:
+            selector = resource.spec.get("workloadSelector")
+            if selector is not None and selects(string_map(mapping(selector).get("labels")), labels):
+                return resource
+        for resource in (*own, *self._by_namespace.get(self._root, [])):
+            if resource.spec.get("workloadSelector") is None:
+                return resource
+        return None
+
+    def namespaces(self) -> set[str]:
+        """Namespaces that have a Sidecar."""
+        return set(self._by_namespace)
