@@ -130,6 +130,18 @@ class GoObject:
         """What a Stringer prints, None if the type is no Stringer."""
         return None
 
+    def address_string(self) -> str | None:
+        """What `{{ x }}` prints when only the pointer is a Stringer; functions get a copy and miss it."""
+        return None
+
+    def printed_fields(self) -> dict[str, Any]:
+        """The fields fmt prints: unexported ones too."""
+        return self.fields()
+
+    def json_fields(self) -> dict[str, Any]:
+        """The fields as JSON and YAML name them, omitted ones left out."""
+        return self.fields()
+
 
 class GoError(Exception):
     """An error returned (or a panic raised) by a template function; its text is Go's error text."""
