@@ -10,16 +10,26 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from meshlint.rules import annotations, envoy_filters, http_routes, inputs, weights
+from meshlint.rules import (
+    envoy_filters,
+    http_routes,
+    inputs,
+    istio_annotations,
+    subsets,
+    undefined_subsets,
+    weights,
+)
 from meshlint.rules.rule import Rule
 
 ALL: tuple[Rule, ...] = tuple(
     sorted(
         (
-            *annotations.RULES,
             *envoy_filters.RULES,
             *http_routes.RULES,
             *inputs.RULES,
+            *istio_annotations.RULES,
+            *subsets.RULES,
+            *undefined_subsets.RULES,
             *weights.RULES,
         ),
         key=lambda rule: rule.code,

@@ -32,6 +32,12 @@ _PATHS = (
     Code("INP003", "not-a-chart", "error", "A path given as a chart has no Chart.yaml."),
 )
 
+_DISCOVERY = (
+    Code("INP001", "input-unreadable", "error", "A path that cannot be read."),
+    Code("INP002", "input-empty", "note", "A path with nothing to lint in it."),
+    Code("INP003", "input-no-chart", "error", "A path given as a chart that has no Chart.yaml."),
+)
+
 _SUPPRESSIONS = (
     Rule(
         "CFG010",
@@ -54,6 +60,7 @@ _SUPPRESSIONS = (
 RULES: tuple[Rule, ...] = (
     *(_record(code, "helm") for code in HELM_CODES),
     *(_record(code, "kubernetes") for code in _KUBERNETES),
+    *(_record(code, "discovery") for code in _DISCOVERY),
     *(_record(code, "path") for code in _PATHS),
     *_SUPPRESSIONS,
 )

@@ -1,0 +1,79 @@
+"""The handbook is true: every example of every page is linted end to end and gives exactly what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from meshlint.report.result import Report
+from meshlint.rules import catalog, pages
+from meshlint.rules.pages import Example
+from tests.rules.worlds import as_templates, found, is_chart, run
+
+
+def examples(section: str) -> list[tuple[str, Example]]:
+    """(test name, example) of every page, manifests a second time as templates of a chart."""
+    rows = []
+    for name in pages.names():
+        code = name.partition("-")[0]
+        for number, example in enumerate(pages.read(pages.page(code)).examples(section), 1):
+            rows.append((f"{code}-{number}", example))
+            if not is_chart(example.files) and all(
+                file.endswith((".yaml", ".yml")) for file in example.files
+            ):
+                expected = [(each, f"templates/{file}", line) for each, file, line in example.expected]
+                rows.append(
+                    (f"{code}-{number}-chart", Example(example.title, as_templates(example.files), expected))
+                )
+    return rows
+
+
+BAD, GOOD = examples("Bad"), examples("Good")
+
+
+@pytest.mark.parametrize("example", [row[1] for row in BAD], ids=[row[0] for row in BAD])
+def test_bad_examples_give_what_they_say(example: Example, tmp_path: Path) -> None:
+    report = run(tmp_path, example.files)
+    assert found(report, tmp_path) == sorted(example.expected), _messages(report)
+    assert report.internal_errors == []
+
+
+@pytest.mark.parametrize("example", [row[1] for row in GOOD], ids=[row[0] for row in GOOD])
+def test_good_examples_are_silent(example: Example, tmp_path: Path) -> None:
+    report = run(tmp_path, example.files)
+    assert found(report, tmp_path) == [], _messages(report)
+    assert report.internal_errors == []
+
+
+def _messages(report: Report) -> str:
+    return "\n".join(
+        f"{each.finding.code} {each.primary.source.path}:{each.primary.line} {each.finding.message}"
+        for each in report.settled
+    )
+
+
+@pytest.mark.parametrize("rule", catalog.ALL, ids=lambda rule: rule.code)
+def test_each_rule_has_its_page(rule: catalog.Rule) -> None:
+    assert f"{rule.code}-{rule.slug}.md" in pages.names()
+    page = pages.read(pages.page(rule.code))
+    assert page.title == rule.summary.removesuffix(".")
+    assert page.front["code"] == rule.code
+    assert tuple(page.front["peers"]) == rule.peers
+    assert page.front["tags"] == [tag for tag in rule.tags if tag not in ("always", "opt-in")]
+    assert {"What", "Why it breaks", "Fix"} <= set(page.sections)
+
+
+@pytest.mark.parametrize("name", pages.names())
+def test_each_page_has_its_rule(name: str) -> None:
+    assert catalog.rule_of(name.partition("-")[0]) is not None
+
+
+@pytest.mark.parametrize("rule", catalog.ALL, ids=lambda rule: rule.code)
+def test_a_page_shows_its_own_fault_and_how_it_looks_without(rule: catalog.Rule) -> None:
+    page = pages.read(pages.page(rule.code))
+    if "Example" in page.sections:
+        return  # no text file can show it; the page says how it looks
+    shown = {code for example in page.examples("Bad") for code, _, _ in example.expected}
+    assert rule.code in shown
+    assert page.examples("Good")
