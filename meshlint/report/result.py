@@ -169,3 +169,26 @@ class Report:
         if self.empty() and not allow_empty:
             return EXIT_NOTHING
         return EXIT_OK
+
+
+def merged(reports: list[Report]) -> Report:
+    """Several runs as one report: findings in the order of the runs, counts added up."""
+    if len(reports) == 1:
+        return reports[0]
+    coverages = [report.coverage for report in reports]
+    whole = Coverage(
+        targets=[target for coverage in coverages for target in coverage.targets],
+        not_checked=list(dict.fromkeys(note for coverage in coverages for note in coverage.not_checked)),
+        value_sets=max((coverage.value_sets for coverage in coverages), default=0),
+        rules=max((coverage.rules for coverage in coverages), default=0),
+        seconds=sum(coverage.seconds for coverage in coverages),
+    )
+    for name in ("charts", "templates", "objects", "mesh_objects"):
+        setattr(whole, name, sum(getattr(coverage, name) for coverage in coverages))
+    return Report(
+        [settled for report in reports for settled in report.settled],
+        whole,
+        enabled=tuple(sorted({code for report in reports for code in report.enabled})),
+        input_failed=any(report.input_failed for report in reports),
+        internal_errors=[error for report in reports for error in report.internal_errors],
+    )
