@@ -46,6 +46,8 @@ def printed(value: Any) -> str:
     if value is None:
         return "<no value>"
     text = format_value(value)
+    if isinstance(value, GoObject):
+        text = value.address_string() or text
     if (
         text[:1] == "&"
         and isinstance(value, GoObject)

@@ -278,7 +278,7 @@ def _struct(value: GoObject, letter: str, flags: Verb, depth: int) -> str:
     named = letter == "v" and (flags.plus or flags.sharp)
     shown = [
         (f"{field}:" if named else "") + _print(item, letter, flags, depth + 1)
-        for field, item in value.fields().items()
+        for field, item in value.printed_fields().items()
     ]
     return f"{mark}{name}{{{', '.join(shown)}}}" if syntax else f"{mark}{{{' '.join(shown)}}}"
 
