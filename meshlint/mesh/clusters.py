@@ -31,7 +31,6 @@ _KINDS: dict[str, ClusterKind] = {
     DNS: "STRICT_DNS",
     DNS_ROUND_ROBIN: "LOGICAL_DNS",
     DYNAMIC_DNS: "DYNAMIC_FORWARD_PROXY",
-    NONE: "ORIGINAL_DST",
 }
 
 
@@ -165,10 +164,11 @@ class Clusters:
 
 
 def _kind(service: MeshService, client: Client, effective: Effective, blank: ClusterState) -> ClusterKind:
-    """Envoy's cluster type: headless services select no endpoint on sidecars, but do on gateways."""
-    balancer = mapping(effective.policy(blank.port, blank.subset).fields.get("loadBalancer"))
-    if text(balancer.get("simple")) == "PASSTHROUGH":
-        return "ORIGINAL_DST"
-    if service.resolution == HEADLESS:
+    """Envoy's cluster type: without load balancing on sidecars for headless services, with it on gateways."""
+    for subset in {"", blank.subset}:  # a subset's cluster starts as a copy of the plain one
+        balancer = mapping(effective.policy(blank.port, subset).fields.get("loadBalancer"))
+        if text(balancer.get("simple")) == "PASSTHROUGH":
+            return "ORIGINAL_DST"
+    if service.resolution in (HEADLESS, NONE):
         return "EDS" if client.kind == "gateway" else "ORIGINAL_DST"
     return _KINDS.get(service.resolution, "EDS")

@@ -48,10 +48,19 @@ class DestinationRule:
     host      full name or wildcard, as `spec.host` resolves in the rule's namespace
     export_to as in effect: only "." if there is a workloadSelector
     selector  workloadSelector labels, None if there is none
-    policy    spec.trafficPolicy
+    policy    spec.trafficPolicy; has_policy is True even for an empty one
     """
 
-    __slots__ = ("export_to", "host", "policy", "resource", "selector", "subsets", "written_host")
+    __slots__ = (
+        "export_to",
+        "has_policy",
+        "host",
+        "policy",
+        "resource",
+        "selector",
+        "subsets",
+        "written_host",
+    )
 
     def __init__(self, resource: Resource, domain: str) -> None:
         spec = resource.spec
@@ -61,6 +70,7 @@ class DestinationRule:
         written = mapping(spec.get("workloadSelector")).get("matchLabels")
         self.selector: dict[str, str] | None = string_map(written) if "workloadSelector" in spec else None
         self.export_to = frozenset(["."] if self.selector is not None else texts(spec.get("exportTo")))
+        self.has_policy = isinstance(spec.get("trafficPolicy"), dict)
         self.policy = mapping(spec.get("trafficPolicy"))
         self.subsets = tuple(
             Subset(
@@ -112,7 +122,7 @@ class Merged:
             kept = self.subsets.setdefault(subset.name, subset)
             if kept is not subset:
                 self.duplicates.append(Duplicate(kept, subset))
-        if self.policy_from is None and rule.policy:
+        if self.policy_from is None and rule.has_policy:
             self.policy_from = rule
 
     def admits(self, namespace: str) -> bool:

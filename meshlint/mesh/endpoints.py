@@ -7,18 +7,16 @@ pilot/pkg/xds/endpoints of Istio.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from meshlint.kube.fields import maps, sequence, string_map, text, texts
-from meshlint.kube.kinds import ENDPOINT_SLICE, ENDPOINTS, WORKLOAD_ENTRY, may_make_pods
+from meshlint.kube.kinds import may_make_pods
 from meshlint.kube.resource import Resource
 from meshlint.kube.selectors import NearMiss, missing, nearest, selects
 from meshlint.kube.workload import Workload
-from meshlint.mesh.host import is_address
+from meshlint.mesh.addresses import Address, Addresses
 from meshlint.mesh.port import ServicePort
-from meshlint.mesh.registry import ALIAS, DNS, DNS_ROUND_ROBIN, NONE, STATIC, MeshService
-from meshlint.text.origin import Path
+from meshlint.mesh.registry import ALIAS, DNS, DNS_ROUND_ROBIN, STATIC, MeshService
 
 Verdict = Literal["SOME", "EMPTY", "UNKNOWN"]
 Reason = Literal[
@@ -33,7 +31,7 @@ Reason = Literal[
     "operator",  # a custom resource in the namespace may run the pods
     "address",  # a STATIC ServiceEntry whose endpoints are no IP addresses
     "alias",  # an ExternalName has no endpoints of its own
-    "original-destination",  # addresses come from the request
+    "workload-group",  # machines of a WorkloadGroup may register at run time
 ]
 
 CANONICAL_NAMES = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
@@ -61,15 +59,6 @@ RUN_TIME_LABELS = frozenset(
         "failure-domain.beta.kubernetes.io/zone",
     }
 )
-
-
-class Address(NamedTuple):
-    """A written endpoint: of an Endpoints object, an EndpointSlice, a WorkloadEntry or a ServiceEntry."""
-
-    address: str
-    labels: Mapping[str, str]
-    resource: Resource
-    path: Path
 
 
 class EndpointSet(NamedTuple):
@@ -104,14 +93,13 @@ class Endpoints:
     injected   tells if a workload gets a sidecar (not a certain no): its pods carry Istio's labels
     """
 
-    __slots__ = ("_by_label", "_by_namespace", "_entries", "_injected", "_memo", "_operators", "_written")
+    __slots__ = ("_by_label", "_by_namespace", "_injected", "_memo", "_operators", "_written")
 
-    def __init__(self, workloads: list[Workload], resources: Iterable[Resource], injected: Injected) -> None:
+    def __init__(self, workloads: list[Workload], resources: Sequence[Resource], injected: Injected) -> None:
         self._injected = injected
         self._by_namespace: dict[str, list[Workload]] = {}
         self._by_label: dict[tuple[str, str, str], list[Workload]] = {}
-        self._entries: dict[str, list[Address]] = {}
-        self._written: dict[tuple[str, str], list[Address]] = {}
+        self._written = Addresses(resources)
         self._operators: dict[str, list[Resource]] = {}
         self._memo: dict[object, EndpointSet] = {}
         for workload in workloads:
@@ -119,20 +107,8 @@ class Endpoints:
             for key, value in workload.labels.items():
                 self._by_label.setdefault((workload.namespace, key, value), []).append(workload)
         for resource in resources:
-            self._add(resource)
-
-    def _add(self, resource: Resource) -> None:
-        if resource.is_a(WORKLOAD_ENTRY):
-            entry = _workload_entry(resource)
-            self._entries.setdefault(resource.namespace, []).append(entry)
-        elif resource.is_a(ENDPOINTS):
-            key = (resource.namespace, resource.name)
-            self._written.setdefault(key, []).extend(_endpoints_addresses(resource))
-        elif resource.is_a(ENDPOINT_SLICE):
-            key = (resource.namespace, resource.labels.get("kubernetes.io/service-name", ""))
-            self._written.setdefault(key, []).extend(_slice_addresses(resource))
-        elif may_make_pods(resource.group_kind):
-            self._operators.setdefault(resource.namespace, []).append(resource)
+            if may_make_pods(resource.group_kind):
+                self._operators.setdefault(resource.namespace, []).append(resource)
 
     def in_namespace(self, namespace: str) -> list[Workload]:
         """Every workload of a namespace, in the order of the input."""
@@ -173,9 +149,8 @@ class Endpoints:
     def _compute(self, service: MeshService, port: int | None, subset: Mapping[str, str]) -> EndpointSet:
         if service.resolution == ALIAS:
             return EndpointSet("UNKNOWN", "alias")
-        if service.resolution == NONE:
-            return EndpointSet("UNKNOWN", "original-destination")
-        written = self._addresses(service)
+        target = service.by_number.get(port) if port is not None else None
+        written = self._written.of(service, target)
         if service.selector is None:
             return self._of_addresses(service, written, subset)
         selected = tuple(self.selected(service.namespace, service.selector))
@@ -183,7 +158,6 @@ class Endpoints:
         entries = [address for address in written if selects(subset, address.labels)]
         if not steady and not written:
             return self._nothing_selected(service, selected)
-        target = service.by_number.get(port) if port is not None else None
         reached = [workload for workload in steady if _reaches(workload, target)]
         if not reached and not entries and steady:
             return EndpointSet("EMPTY", "target-port", selected=selected)
@@ -233,36 +207,20 @@ class Endpoints:
                 ],
             )
         )
+        if self._written.may_register(service):
+            return EndpointSet("UNKNOWN", "workload-group", selected=selected, near=near)
         if self.operators(service.namespace):
             return EndpointSet("UNKNOWN", "operator", selected=selected, near=near)
         return EndpointSet("EMPTY", "transient" if selected else "selector", selected=selected, near=near)
-
-    def _addresses(self, service: MeshService) -> list[Address]:
-        """Endpoints that are written down: Endpoints objects, slices, WorkloadEntries, ServiceEntry lists."""
-        if not service.kubernetes:
-            found = _entry_endpoints(service)
-        else:
-            found = list(self._written.get((service.namespace, service.name), []))
-        if service.selector is not None:
-            found += [
-                entry
-                for entry in self._entries.get(service.namespace, [])
-                if selects(service.selector, entry.labels)
-            ]
-        return found
 
     def _of_addresses(
         self, service: MeshService, written: list[Address], subset: Mapping[str, str]
     ) -> EndpointSet:
         """A service without selector: only what is written counts."""
-        if service.resolution in (DNS, DNS_ROUND_ROBIN) and not sequence(
-            service.resource.spec.get("endpoints")
-        ):
-            return EndpointSet("SOME" if not subset else "EMPTY", "subset" if subset else "", low=1, high=1)
+        if service.resolution in (DNS, DNS_ROUND_ROBIN) and not written:
+            return EndpointSet("EMPTY", "subset") if subset else EndpointSet("SOME", low=1, high=1)
         if service.resolution == STATIC:
-            usable = [
-                entry for entry in written if is_address(entry.address) or entry.address.startswith("unix:")
-            ]
+            usable = [entry for entry in written if entry.numeric()]
             if written and not usable:
                 return EndpointSet("EMPTY", "address")
             written = usable
@@ -283,34 +241,3 @@ def _reaches(workload: Workload, port: ServicePort | None) -> bool:
     if port is None or not isinstance(port.target, str):
         return True
     return workload.port_named(port.target, port.transport) is not None
-
-
-def _workload_entry(resource: Resource) -> Address:
-    labels = {**string_map(resource.spec.get("labels")), **resource.labels}
-    return Address(text(resource.spec.get("address")), labels, resource, ("spec",))
-
-
-def _endpoints_addresses(resource: Resource) -> list[Address]:
-    return [
-        Address(text(item.get("ip")), {}, resource, ("subsets", index, "addresses", at))
-        for index, subset in maps(resource.get("subsets"))
-        for at, item in maps(subset.get("addresses"))
-    ]
-
-
-def _slice_addresses(resource: Resource) -> list[Address]:
-    return [
-        Address(address, {}, resource, ("endpoints", index, "addresses"))
-        for index, endpoint in maps(resource.get("endpoints"))
-        for address in texts(endpoint.get("addresses"))
-    ]
-
-
-def _entry_endpoints(service: MeshService) -> list[Address]:
-    resource = service.resource
-    return [
-        Address(
-            text(item.get("address")), string_map(item.get("labels")), resource, ("spec", "endpoints", index)
-        )
-        for index, item in maps(resource.spec.get("endpoints"))
-    ]

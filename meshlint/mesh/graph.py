@@ -30,6 +30,7 @@ from meshlint.mesh.resolution import HostResolution, Hosts, State
 from meshlint.mesh.scope import Client, Scope, Sidecars
 from meshlint.mesh.settings import Settings
 from meshlint.mesh.uses import Use, clients, listener_ports, uses
+from meshlint.mesh.virtual_hosts import RouteTable, sidecar_routes
 from meshlint.mesh.virtual_services import Destination, Route, VirtualService, virtual_services_of
 
 
@@ -79,6 +80,7 @@ class Mesh:
         self.hosts = Hosts(self.services, everything, settings)
         self.clusters = Clusters(self.services, self.hosts, self.rules, self.pods)
         self._scopes: dict[tuple[str, Resource | None], Scope] = {}
+        self._tables: dict[tuple[Client, int], RouteTable] = {}
         self._members: dict[MeshService, str] | None = None
 
     @classmethod
@@ -207,6 +209,15 @@ class Mesh:
     def cluster(self, client: Client, host: str, port: int, subset: str = "") -> ClusterState:
         """The state of cluster `outbound|port|subset|host` at a client; `host` is a full name."""
         return self.clusters.state(client, self.scope(client), host, port, subset)
+
+    def route_table(self, client: Client, port: int) -> RouteTable:
+        """The HTTP route configuration of a sidecar client on a service port."""
+        key = (client, port)
+        found = self._tables.get(key)
+        if found is None:
+            found = sidecar_routes(client, self.scope(client), self.services, port, self.settings.domain)
+            self._tables[key] = found
+        return found
 
     # VirtualServices
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from meshlint.kube.resource import Resource
 from meshlint.text.origin import Path
 
 UNDECLARED = ""
@@ -45,7 +46,7 @@ class ServicePort(NamedTuple):
                (a well-known server-first port) or ""
     target     targetPort: a number, a name, or None for the port number itself
     transport  TCP, UDP or SCTP
-    path       the port in the object
+    resource, path   the port entry in the Service or ServiceEntry
     """
 
     number: int
@@ -54,6 +55,7 @@ class ServicePort(NamedTuple):
     declared: str
     target: int | str | None
     transport: str
+    resource: Resource
     path: Path
 
     @property

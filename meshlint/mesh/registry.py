@@ -46,6 +46,7 @@ class MeshService:
     mesh_external   ServiceEntry with location MESH_EXTERNAL (the default)
     addresses   a ServiceEntry's VIPs; a Service's clusterIP if one is written
     node_local  internalTrafficPolicy Local
+    merged      younger ServiceEntries for the same host whose ports were taken over
     """
 
     __slots__ = (
@@ -55,6 +56,7 @@ class MeshService:
         "external_name",
         "host",
         "kubernetes",
+        "merged",
         "mesh_external",
         "node_local",
         "path",
@@ -81,6 +83,15 @@ class MeshService:
         self.mesh_external = False
         self.addresses: tuple[str, ...] = ()
         self.node_local = False
+        self.merged: list[MeshService] = []
+
+    def absorb(self, other: MeshService) -> None:
+        """Take over the ports of a younger ServiceEntry for the same host."""
+        self.merged.append(other)
+        self.ports += tuple(port for port in other.ports if port.number not in self.by_number)
+        for port in other.ports:
+            if port.protocol != UDP:
+                self.by_number.setdefault(port.number, port)
 
     def __repr__(self) -> str:
         return f"<MeshService {self.host}>"
@@ -123,12 +134,15 @@ class Registry:
     wildcards    wildcard host -> services (ServiceEntries only)
     by_namespace namespace -> Kubernetes services by name
     by_port      service port number -> services that own it
+    aliases      host -> ExternalName services that end there, through any number of hops
     """
 
-    __slots__ = ("by_host", "by_namespace", "by_port", "services", "wildcards")
+    __slots__ = ("aliases", "by_host", "by_namespace", "by_port", "services", "wildcards")
 
     def __init__(self, services: list[MeshService]) -> None:
-        self.services = sorted(services, key=lambda service: (not service.kubernetes, *_age(service)))
+        self.services = _merge_entries(
+            sorted(services, key=lambda service: (not service.kubernetes, *_age(service)))
+        )
         self.by_host: dict[str, list[MeshService]] = {}
         self.wildcards: dict[str, list[MeshService]] = {}
         self.by_namespace: dict[str, dict[str, MeshService]] = {}
@@ -140,6 +154,7 @@ class Registry:
                 self.by_namespace.setdefault(service.namespace, {}).setdefault(service.name, service)
             for number in service.by_number:
                 self.by_port.setdefault(number, []).append(service)
+        self.aliases = _aliases(self.services)
 
     def lookup(self, host: str, namespace: str, prefer: str = "") -> MeshService | None:
         """The service a client of `namespace` gets for an exact host: only visible ones count.
@@ -180,6 +195,46 @@ def services_of(resources: Iterable[Resource], settings: Settings) -> Iterator[M
             yield from _entry_services(resource, settings)
 
 
+def _aliases(services: list[MeshService]) -> dict[str, list[MeshService]]:
+    targets = {service.host: service for service in services if service.resolution == ALIAS}
+    found: dict[str, list[MeshService]] = {}
+    for alias in targets.values():
+        host, seen = alias.external_name, {alias.host}
+        while host in targets and host not in seen:
+            seen.add(host)
+            host = targets[host].external_name
+        if host not in targets:
+            found.setdefault(host, []).append(alias)
+    return found
+
+
+def _merge_entries(services: list[MeshService]) -> list[MeshService]:
+    """ServiceEntries of one namespace that share a host and all but the ports become one service.
+
+    Istio merges them in each client's scope (canMergeServices in sidecar.go); the first one of a port counts.
+    """
+    kept: list[MeshService] = []
+    first: dict[object, MeshService] = {}
+    for service in services:
+        if service.kubernetes:
+            kept.append(service)
+            continue
+        same = (
+            service.host,
+            service.namespace,
+            service.resolution,
+            frozenset(service.resource.labels.items()),
+            None if service.selector is None else frozenset(service.selector.items()),
+            frozenset(service.export_to),
+        )
+        older = first.setdefault(same, service)
+        if older is service:
+            kept.append(service)
+        else:
+            older.absorb(service)
+    return kept
+
+
 def _age(service: MeshService) -> tuple[str, str]:
     return service.name, service.namespace
 
@@ -192,7 +247,7 @@ def _kubernetes_service(resource: Resource, settings: Settings) -> MeshService:
         resolution = HEADLESS
     elif spec.get("type") == "ExternalName" and text(spec.get("externalName")):
         resolution = ALIAS
-    service = MeshService(host, resource, resolution, _service_ports(spec))
+    service = MeshService(host, resource, resolution, _service_ports(resource))
     selector = string_map(spec.get("selector"))
     service.selector = selector or None
     service.external_name = text(spec.get("externalName")) if resolution == ALIAS else ""
@@ -207,8 +262,8 @@ def _kubernetes_service(resource: Resource, settings: Settings) -> MeshService:
     return service
 
 
-def _service_ports(spec: dict[str, Any]) -> Iterator[ServicePort]:
-    for index, port in maps(spec.get("ports")):
+def _service_ports(resource: Resource) -> Iterator[ServicePort]:
+    for index, port in maps(resource.spec.get("ports")):
         number = integer(port.get("port"))
         if number is None:
             continue
@@ -218,7 +273,7 @@ def _service_ports(spec: dict[str, Any]) -> Iterator[ServicePort]:
         app_protocol = None if written is None else text(written)
         protocol, declared = declared_protocol(number, name, app_protocol, transport)
         path = ("spec", "ports", index)
-        yield ServicePort(number, name, protocol, declared, _target(port), transport, path)
+        yield ServicePort(number, name, protocol, declared, _target(port), transport, resource, path)
 
 
 def _target(port: dict[str, Any]) -> int | str | None:
@@ -234,7 +289,7 @@ def _entry_services(resource: Resource, settings: Settings) -> Iterator[MeshServ
     written = texts(spec.get("exportTo"))
     selector = spec.get("workloadSelector")
     for index, host in enumerate(texts(spec.get("hosts"))):
-        service = MeshService(host, resource, resolution, _entry_ports(spec))
+        service = MeshService(host, resource, resolution, _entry_ports(resource))
         service.path = ("spec", "hosts", index)
         service.export_to = tuple(written) or settings.service_export_to
         service.mesh_external = text(spec.get("location")) != "MESH_INTERNAL"
@@ -244,9 +299,9 @@ def _entry_services(resource: Resource, settings: Settings) -> Iterator[MeshServ
         yield service
 
 
-def _entry_ports(spec: dict[str, Any]) -> Iterator[ServicePort]:
+def _entry_ports(resource: Resource) -> Iterator[ServicePort]:
     """Ports of a ServiceEntry: the protocol field decides, names and well-known numbers do not."""
-    for index, port in maps(spec.get("ports")):
+    for index, port in maps(resource.spec.get("ports")):
         number = integer(port.get("number"))
         if number is None:
             continue
@@ -254,4 +309,4 @@ def _entry_ports(spec: dict[str, Any]) -> Iterator[ServicePort]:
         target = integer(port.get("targetPort")) or None
         declared = "protocol" if protocol else ""
         path = ("spec", "ports", index)
-        yield ServicePort(number, text(port.get("name")), protocol, declared, target, "TCP", path)
+        yield ServicePort(number, text(port.get("name")), protocol, declared, target, "TCP", resource, path)

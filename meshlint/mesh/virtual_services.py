@@ -213,13 +213,13 @@ def _route(block: Any, entry: Mapping[str, Any], resource: Resource, path: Path,
     matches = tuple(
         match_from(item, resource, (*path, "match", index)) for index, item in maps(entry.get("match"))
     )
-    destinations = _destinations(entry, resource, path, settings, block)
+    destinations = _destinations(entry, resource, path, settings)
     mirrors = _mirrors(entry, resource, path, settings)
     return Route(block, text(entry.get("name")), resource, path, matches, destinations, mirrors, entry)
 
 
 def _destinations(
-    entry: Mapping[str, Any], resource: Resource, path: Path, settings: Settings, block: str
+    entry: Mapping[str, Any], resource: Resource, path: Path, settings: Settings
 ) -> tuple[Destination, ...]:
     written = maps(entry.get("route"))
     weights = [integer(item.get("weight")) or 0 for _, item in written]
@@ -227,8 +227,6 @@ def _destinations(
     found = []
     for (index, item), weight in zip(written, weights, strict=True):
         share = 100.0 if len(written) == 1 else (100.0 * weight / total if total else 0.0)
-        if block == "tcp" and len(written) > 1 and not total:
-            share = 100.0 / len(written)
         target = mapping(item.get("destination"))
         where = (*path, "route", index, "destination")
         found.append(_destination(target, weight, share, False, resource, where, settings))
