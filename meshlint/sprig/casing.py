@@ -23,6 +23,8 @@ from meshlint.sprig.runes import (
     to_bytes,
     upper,
 )
+from meshlint.text.origin import Origin
+from meshlint.text.rope import Part, Rope
 
 
 def title(text: str) -> str:
@@ -279,17 +281,31 @@ def _other(char: str) -> bool:
     return not (_connects(char) or is_alphabet(char) or category(char)[0] in "NP")
 
 
-FUNCTIONS: tuple[Function, ...] = tuple(
-    Function(name, ("string",), call)
-    for name, call in (
-        ("upper", upper),
-        ("lower", lower),
-        ("title", title),
-        ("untitle", untitle),
-        ("swapcase", swapcase),
-        ("initials", initials),
-        ("camelcase", camelcase),
-        ("snakecase", snakecase),
-        ("kebabcase", kebabcase),
-    )
+def _keeping(change: Callable[[str], str]) -> Callable[[Origin, str], str]:
+    """A function of kind "span" for a change that turns every character into one other."""
+
+    def call(site: Origin, text: str) -> str:  # noqa: ARG001 - nothing is added
+        changed = change(text)
+        if not isinstance(text, Rope):
+            return changed
+        parts: list[Part] = []
+        at = 0
+        for piece, origin, shift in text.parts:
+            parts.append(Part(changed[at : at + len(piece)], origin, shift))
+            at += len(piece)
+        return Rope(changed, parts)
+
+    return call
+
+
+FUNCTIONS: tuple[Function, ...] = (
+    Function("upper", ("string",), _keeping(upper), "span"),
+    Function("lower", ("string",), _keeping(lower), "span"),
+    Function("title", ("string",), _keeping(title), "span"),
+    Function("untitle", ("string",), _keeping(untitle), "span"),
+    Function("swapcase", ("string",), _keeping(swapcase), "span"),
+    Function("initials", ("string",), initials),
+    Function("camelcase", ("string",), camelcase),
+    Function("snakecase", ("string",), snakecase),
+    Function("kebabcase", ("string",), kebabcase),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from meshlint.gotemplate.comparison import truth
-from meshlint.gotemplate.govalue import NilMap
+from meshlint.gotemplate.govalue import GoError, NilMap, StringMap
 from meshlint.yamldoc.tracked import AnyOrigin, TrackedMap, origin_of
 
 
@@ -39,6 +39,10 @@ def merge_into(
 def _put(
     target: dict[str, Any], key: str, value: Any, source: dict[str, Any], origin: AnyOrigin | None
 ) -> None:
+    if isinstance(target, StringMap) and not isinstance(source, StringMap):
+        raise GoError(
+            "reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string"
+        )
     if isinstance(target, TrackedMap):
         target.put(key, value, origin_of(source, key) or origin)
     else:

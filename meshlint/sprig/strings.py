@@ -223,17 +223,27 @@ def _numbered(pieces: list[str]) -> StringMap:
 
 
 def _pieces(separator: str, text: str, count: int) -> list[str]:
-    """strings.SplitN: all pieces for a negative count, none for zero."""
+    """strings.SplitN: all pieces for a negative count, none for zero; pieces of a rope are ropes."""
     if count == 0:
         return []
     if not separator:
-        if 0 < count < len(text):
-            return [*text[: count - 1], text[count - 1 :]]
-        return list(text)
-    limit = count - 1 if count > 0 else -1
-    if _is_torn(separator):
-        return [from_bytes(piece) for piece in to_bytes(text).split(to_bytes(separator), limit)]
-    return text.split(separator, limit)
+        pieces = [*text[: count - 1], text[count - 1 :]] if 0 < count < len(text) else list(text)
+    elif _is_torn(separator):
+        found = to_bytes(text).split(to_bytes(separator), count - 1 if count > 0 else -1)
+        return [from_bytes(piece) for piece in found]
+    else:
+        pieces = text.split(separator, count - 1 if count > 0 else -1)
+    return _ropes(text, pieces, len(separator)) if isinstance(text, Rope) else pieces
+
+
+def _ropes(text: Rope, pieces: list[str], gap: int) -> list[str]:
+    """The pieces cut out of a rope, `gap` characters apart."""
+    found: list[str] = []
+    at = 0
+    for piece in pieces:
+        found.append(rope.slice_of(text, at, at + len(piece)))
+        at += len(piece) + gap
+    return found
 
 
 def to_strings(value: Any) -> StringList:
