@@ -102,7 +102,13 @@ class NilMap(dict[str, Any]):
         raise GoError("assignment to entry in nil map")
 
 
-NIL_TYPES = (NilList, NilStringList, NilMap)  # typed nils: encoders print null for these
+class NilStringMap(StringMap):
+    """A nil map[string]string: annotations of a chart that has none."""
+
+    __slots__ = ()
+
+
+NIL_TYPES = (NilList, NilStringList, NilMap, NilStringMap)  # typed nils: encoders print null for these
 
 
 class GoObject:
