@@ -111,6 +111,12 @@ class NilStringMap(StringMap):
 NIL_TYPES = (NilList, NilStringList, NilMap, NilStringMap)  # typed nils: encoders print null for these
 
 
+class Fields(dict[str, Any]):
+    """The fields of a struct by JSON name: JSON keeps their order, unlike that of map keys."""
+
+    __slots__ = ()
+
+
 class GoObject:
     """A Go struct, pointer to struct, or named type with methods.
 
@@ -144,9 +150,9 @@ class GoObject:
         """The fields fmt prints: unexported ones too."""
         return self.fields()
 
-    def json_fields(self) -> dict[str, Any]:
-        """The fields as JSON and YAML name them, omitted ones left out."""
-        return self.fields()
+    def json_value(self) -> Any:
+        """What JSON and YAML make of it: the fields as they name them, omitted ones left out."""
+        return Fields(self.fields())
 
 
 class GoError(Exception):
