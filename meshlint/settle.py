@@ -86,9 +86,8 @@ def settle(
 ) -> Outcome:
     """The final list. `today` (ISO date) decides which ignores have expired, "" asks the clock."""
     suppressions = suppressions or Suppressions()
-    enabled = selection.codes()
     crashes = [_internal(each) for batch in batches for each in batch.findings if each.code == INTERNAL_ERROR]
-    chosen = [_only(batch, enabled, options) for batch in batches]
+    chosen = [_only(batch, selection, options) for batch in batches]
     entries = _merge(chosen)
     scenarios = _scenarios(batches)
     ignores = _Ignores(options, today)
@@ -124,17 +123,26 @@ def _internal(finding: Finding) -> InternalError:
     return InternalError(finding.key, finding.message, finding.notes[0] if finding.notes else "")
 
 
-def _only(batch: Batch, enabled: frozenset[str], options: LintOptions) -> Batch:
+def _only(batch: Batch, selection: Selection, options: LintOptions) -> Batch:
     """The batch with the findings that are selected, with their final severities."""
+    enabled = selection.codes()
     kept = []
     for finding in batch.findings:
         if finding.code == INTERNAL_ERROR or (catalog.rule_of(finding.code) and finding.code not in enabled):
             continue
         severity = _severity(finding, options)
-        if severity is not None:
+        if severity is not None and _precise(finding, selection, options):
             finding.severity = severity
             kept.append(finding)
     return batch._replace(findings=kept)
+
+
+def _precise(finding: Finding, selection: Selection, options: LintOptions) -> bool:
+    """True from the lowest precision the user wants to see: high unless the rule was asked for."""
+    lowest = next((each for each in PRECISIONS if each == options.min_precision), None)
+    if lowest is None:
+        lowest = "low" if finding.code in selection.asked else "high"
+    return PRECISIONS.index(finding.precision) >= PRECISIONS.index(lowest)
 
 
 def _severity(finding: Finding, options: LintOptions) -> Severity | None:
@@ -147,11 +155,9 @@ def _severity(finding: Finding, options: LintOptions) -> Severity | None:
 
 
 def _shown(finding: Finding, options: LintOptions) -> bool:
-    """False below the severity or precision the user wants to see."""
-    severity, precision = options.min_severity, options.min_precision
-    if severity in SEVERITIES and SEVERITIES.index(finding.severity) < SEVERITIES.index(severity):
-        return False
-    return precision not in PRECISIONS or PRECISIONS.index(finding.precision) >= PRECISIONS.index(precision)
+    """False below the severity the user wants to see."""
+    lowest = options.min_severity
+    return lowest not in SEVERITIES or SEVERITIES.index(finding.severity) >= SEVERITIES.index(lowest)
 
 
 def _merge(batches: Sequence[Batch]) -> list[_Entry]:

@@ -11,26 +11,32 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from meshlint.rules import (
+    destinations,
     envoy_filters,
     http_routes,
     inputs,
     istio_annotations,
+    services,
     subsets,
     undefined_subsets,
     weights,
+    workloads,
 )
 from meshlint.rules.rule import Rule
 
 ALL: tuple[Rule, ...] = tuple(
     sorted(
         (
+            *destinations.RULES,
             *envoy_filters.RULES,
             *http_routes.RULES,
             *inputs.RULES,
             *istio_annotations.RULES,
+            *services.RULES,
             *subsets.RULES,
             *undefined_subsets.RULES,
             *weights.RULES,
+            *workloads.RULES,
         ),
         key=lambda rule: rule.code,
     )
@@ -48,10 +54,13 @@ class Selection(NamedTuple):
 
     rules     the enabled rules, in catalog order
     unknown   selectors that name nothing, with the nearest known word ("" if none is near)
+    asked     codes of the rules that the user chose, in whatever way: their findings of low
+              precision are shown too
     """
 
     rules: tuple[Rule, ...]
     unknown: tuple[tuple[str, str], ...]
+    asked: frozenset[str] = frozenset()
 
     def codes(self) -> frozenset[str]:
         """The codes of the enabled rules."""
@@ -82,7 +91,8 @@ def select(
     rules = tuple(rule for rule in ALL if _enabled(rule, chosen, extended, ignored))
     named = (*chosen, *extended, *ignored)
     unknown = tuple((name, nearest(name)) for name in dict.fromkeys(named) if not matching(name))
-    return Selection(rules, unknown)
+    asked = {rule.code for rule in rules if any(_rank(rule, name) >= 0 for name in (*chosen, *extended))}
+    return Selection(rules, unknown, frozenset(asked))
 
 
 def override(code: str, severities: Mapping[str, str]) -> str:

@@ -26,12 +26,6 @@ _KUBERNETES = (
     Code("KUB002", "object-without-name", "error", "An object without a name: Kubernetes refuses it."),
 )
 
-_PATHS = (
-    Code("INP001", "input-unreadable", "error", "A file or directory to lint cannot be read."),
-    Code("INP002", "nothing-to-lint", "note", "A path holds no chart and no Kubernetes manifest."),
-    Code("INP003", "not-a-chart", "error", "A path given as a chart has no Chart.yaml."),
-)
-
 _DISCOVERY = (
     Code("INP001", "input-unreadable", "error", "A path that cannot be read."),
     Code("INP002", "input-empty", "note", "A path with nothing to lint in it."),
@@ -61,6 +55,5 @@ RULES: tuple[Rule, ...] = (
     *(_record(code, "helm") for code in HELM_CODES),
     *(_record(code, "kubernetes") for code in _KUBERNETES),
     *(_record(code, "discovery") for code in _DISCOVERY),
-    *(_record(code, "path") for code in _PATHS),
     *_SUPPRESSIONS,
 )

@@ -127,6 +127,7 @@ class Rule:
         about   the object of the finding; by default the resource the primary place points into
         peers   only the peers' codes that mean this very case, when the rule covers several
         """
+        places[0].role = "primary"
         return Finding(
             self.code,
             message,

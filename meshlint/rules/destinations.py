@@ -1,0 +1,271 @@
+"""Destinations: a route's host and port must name a service of the mesh and one of its Service ports.
+
+The mesh fact guarded here: Envoy's cluster is named by port, subset and host. A host Istio does not
+know, or a port the service does not have, names a cluster that was never built: 503 NC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshlint.mesh.graph import Mesh
+from meshlint.mesh.registry import MeshService
+from meshlint.mesh.resolution import HostResolution
+from meshlint.mesh.virtual_services import Destination, Route, VirtualService
+from meshlint.rules.hits import Hit, absent, harmless, hits, share_label
+from meshlint.rules.rule import Context, Rule, rule
+from meshlint.text.finding import Effect, Finding, Place, Severity
+
+_Unknown = tuple[VirtualService, Route, Destination, HostResolution]
+
+
+def _unknown(mesh: Mesh) -> Iterator[_Unknown]:
+    """The destinations of linted VirtualServices whose host is missing, each once."""
+    seen = set()
+    for virtual in mesh.virtual_services:
+        for route, target in virtual.targets():
+            key = (id(target.resource), target.path)
+            if key in seen or not mesh.is_linted(target.resource):
+                continue
+            seen.add(key)
+            meant = mesh.resolve_host(target.written, target.resource.namespace)
+            if meant.state == "MISSING" and meant.why != "empty":
+                yield virtual, route, target, meant
+
+
+def _elsewhere(meant: HostResolution) -> MeshService | None:
+    """The service of that very name in another namespace, for a short host."""
+    if "." in meant.host or meant.why != "no-such-service":
+        return None
+    return next((service for service in meant.near if service.name == meant.host), None)
+
+
+def _consequence(target: Destination, meant: HostResolution, route: Route) -> Effect:
+    name = f"outbound|{target.port or 80}|{target.subset}|{meant.fqdn}"
+    if target.mirror:
+        return Effect(f"cluster {name} does not exist: the mirrored requests are lost", name, "NC")
+    text = f"cluster {name} does not exist: {target.share:g} % of {route.label()} fails"
+    return Effect(text, name, "NC", "503 with an empty body")
+
+
+def _level(target: Destination) -> Severity | None:
+    return "warning" if target.mirror or not target.share else None
+
+
+@rule(
+    "VS002",
+    "destination-host-unknown",
+    "A destination whose host is no service of the mesh.",
+    peers=("IST0101", "KIA1101"),
+    tags=("virtual-service", "host", "outage"),
+)
+def destination_host_unknown(context: Context) -> Iterator[Finding]:
+    """Only hosts whose namespace the input shows; others are outside the input and stay quiet."""
+    for _, route, target, meant in _unknown(context.mesh):
+        if target.mirror or _elsewhere(meant) is not None:
+            continue
+        yield _unknown_host(destination_host_unknown, route, target, meant)
+
+
+@rule(
+    "VS021",
+    "mirror-host-unknown",
+    "A mirror whose host is no service of the mesh: the copies are lost without a trace.",
+    severity="warning",
+    peers=("IST0101",),
+    tags=("virtual-service", "host", "mirror"),
+)
+def mirror_host_unknown(context: Context) -> Iterator[Finding]:
+    """Nothing fails when a mirror has no cluster, so nobody notices."""
+    for _, route, target, meant in _unknown(context.mesh):
+        if target.mirror:
+            yield _unknown_host(mirror_host_unknown, route, target, meant)
+
+
+def _unknown_host(record: Rule, route: Route, target: Destination, meant: HostResolution) -> Finding:
+    resource = target.resource
+    what = "mirrors to" if target.mirror else "routes to"
+    return record.finding(
+        f"{resource.label()} {what} host `{target.written}`, {_why(meant)}",
+        Place(resource, (*target.path, "host"), _says(target, route)),
+        *(Place(service.resource, service.path, "nearest service", "candidate") for service in _near(meant)),
+        severity=_level(target),
+        effect=_consequence(target, meant, route),
+        hint=_host_hint(meant),
+        key=f"{route.block}/{meant.fqdn}",
+        peers=("IST0101",) if meant.why == "partial-name" and meant.services else None,  # Kiali expands it
+    )
+
+
+def _says(target: Destination, route: Route) -> str:
+    kind = "a copy of" if target.mirror else f"{target.share:g} % of"
+    return f"{kind} {route.label()} goes to it"
+
+
+def _why(meant: HostResolution) -> str:
+    if meant.why == "partial-name":
+        return "which Istio does not expand because it has a dot"
+    if meant.why == "not-visible":
+        return f"which {meant.services[0].label()} does not export to this namespace"
+    if meant.why == "unknown-host":
+        return "which is neither a Service nor a host of a ServiceEntry"
+    name, _, rest = meant.fqdn.partition(".")
+    return f"but namespace {rest.partition('.')[0]} has no Service `{name}`"
+
+
+def _near(meant: HostResolution) -> tuple[MeshService, ...]:
+    return (meant.services or meant.near)[:1]
+
+
+def _host_hint(meant: HostResolution) -> str:
+    if meant.why == "not-visible":
+        return f"add this namespace to exportTo of {meant.services[0].label()}"
+    if meant.why == "partial-name":
+        full = meant.services[0].host if meant.services else None
+        return (
+            f"write `host: {full}`" if full else "write the full name, `SERVICE.NAMESPACE.svc.cluster.local`"
+        )
+    if meant.near:
+        nearest = meant.near[0]
+        return f"write `host: {nearest.name if '.' not in meant.host else nearest.host}`"
+    return "correct the host, or add the Service or a ServiceEntry for it"
+
+
+@rule(
+    "VS005",
+    "short-host-in-other-namespace",
+    "A short destination host that means a Service of the VirtualService's own namespace, which has none.",
+    peers=("IST0101", "KIA1101"),
+    tags=("virtual-service", "host", "outage"),
+)
+def short_host_in_other_namespace(context: Context) -> Iterator[Finding]:
+    """Istio appends the namespace of the VirtualService, never that of the Service."""
+    for _, route, target, meant in _unknown(context.mesh):
+        service = _elsewhere(meant)
+        if service is None or target.mirror:
+            continue
+        yield short_host_in_other_namespace.finding(
+            f"host `{target.written}` of {target.resource.label()} means a Service in namespace "
+            f"{target.resource.namespace}, but the Service is in namespace {service.namespace}",
+            Place(target.resource, (*target.path, "host"), f"read as {meant.fqdn}"),
+            Place(service.resource, ("metadata", "name"), "the only Service of that name", "candidate"),
+            severity=_level(target),
+            effect=_consequence(target, meant, route),
+            hint=f"write `host: {service.host}`",
+            key=f"{route.block}/{meant.fqdn}",
+        )
+
+
+@rule(
+    "VS003",
+    "destination-port-unknown",
+    "A destination port that is no port of the Service, often its targetPort.",
+    precision="very-high",
+    peers=("IST0101",),
+    tags=("virtual-service", "port", "outage"),
+)
+def destination_port_unknown(context: Context) -> Iterator[Finding]:
+    """Routes name Service ports; the container's port is the endpoint's business."""
+    for hit in _without_port(context.mesh):
+        if hit.target.port is not None:
+            yield _wrong_port(hit)
+
+
+def _without_port(mesh: Mesh) -> list[Hit]:
+    """The linted destinations whose service lacks the port, each once."""
+    found: dict[tuple[object, ...], Hit] = {}
+    for hit in hits(mesh):
+        if hit.cluster.code == "CDS-NOPORT" and mesh.is_linted(hit.target.resource) and hit.cluster.service:
+            found.setdefault((id(hit.target.resource), hit.target.path), hit)
+    return list(found.values())
+
+
+def _numbers(service: MeshService) -> str:
+    return ", ".join(str(number) for number in service.by_number) or "none"
+
+
+def _wrong_port(hit: Hit) -> Finding:
+    service, number = hit.cluster.service, hit.target.port
+    assert service is not None
+    meant = next((port for port in service.ports if port.target == number), None)
+    ports = list(service.by_number)
+    if meant is not None:
+        why, hint = f": it is the targetPort of port {meant.number}", f"write `number: {meant.number}`"
+    else:
+        why = ""
+        hint = (
+            f"write `number: {ports[0]}`" if len(ports) == 1 else f"use one of the ports {_numbers(service)}"
+        )
+    return destination_port_unknown.finding(
+        f"{hit.target.resource.label()} routes to port {number} of {service.label()}, "
+        f"which has port{'s' if len(ports) > 1 else ''} {_numbers(service)}{why}",
+        Place(hit.target.resource, (*hit.target.path, "port", "number"), share_label(hit)),
+        Place(service.resource, ("spec", "ports"), f"ports: {_numbers(service)}", "definition"),
+        severity="warning" if harmless(hit) else None,
+        effect=absent(hit),
+        hint=hint,
+        key=f"{hit.target.host}/{number}",
+    )
+
+
+@rule(
+    "VS004",
+    "destination-port-needed",
+    "A destination without port where Istio cannot tell which one is meant.",
+    peers=("IST0112",),
+    tags=("virtual-service", "port", "outage"),
+)
+def destination_port_needed(context: Context) -> Iterator[Finding]:
+    """An error where the port Istio falls back to is none of the Service's; a note where it may be."""
+    mesh = context.mesh
+    broken = [hit for hit in _without_port(mesh) if hit.target.port is None]
+    yield from map(_needed, broken)
+    seen = {(id(hit.target.resource), hit.target.path) for hit in broken}
+    for hit in hits(mesh):
+        key = (id(hit.target.resource), hit.target.path)
+        service = mesh.resolve_host(hit.target.written, hit.target.resource.namespace).service
+        if key in seen or hit.target.port is not None or not mesh.is_linted(hit.target.resource):
+            continue
+        seen.add(key)
+        if service is not None and len(service.ports) > 1:
+            yield _ambiguous(hit, service)
+
+
+def _needed(hit: Hit) -> Finding:
+    service = hit.cluster.service
+    assert service is not None
+    where = "the Gateway's port" if hit.use.client.gateway else "the port the client called"
+    return destination_port_needed.finding(
+        f"{hit.target.resource.label()} routes to {service.label()} without a port: Istio takes "
+        f"{where}, {hit.cluster.port}, and the Service has {_numbers(service)}",
+        Place(hit.target.resource, hit.target.path, share_label(hit)),
+        Place(service.resource, ("spec", "ports"), f"ports: {_numbers(service)}", "definition"),
+        severity="warning" if harmless(hit) else None,
+        effect=absent(hit),
+        hint=f"add `port: {{number: {next(iter(service.by_number), 80)}}}` to the destination",
+        key=f"{hit.target.host}",
+        peers=destination_port_needed.peers if len(service.ports) > 1 else (),
+    )
+
+
+def _ambiguous(hit: Hit, service: MeshService) -> Finding:
+    return destination_port_needed.finding(
+        f"{hit.target.resource.label()} routes to {service.label()}, which has the ports "
+        f"{_numbers(service)}, without naming one",
+        Place(hit.target.resource, hit.target.path, "takes the port of the listener"),
+        Place(service.resource, ("spec", "ports"), f"ports: {_numbers(service)}", "definition"),
+        severity="note",
+        precision="medium",
+        effect=Effect("requests go to the port of the same number as the one the client called"),
+        hint="add `port: {number: ...}` to the destination",
+        key=f"{hit.target.host}",
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    destination_host_unknown,
+    destination_port_unknown,
+    destination_port_needed,
+    short_host_in_other_namespace,
+    mirror_host_unknown,
+)
