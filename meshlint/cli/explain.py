@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from meshlint.cli.linting import to_stdout, unknown_rule
+
 if TYPE_CHECKING:
     from meshlint.report.style import Style
     from meshlint.rules.rule import Rule
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 @click.option("--raw", is_flag=True, help="Print the Markdown as it is.")
 def explain(codes: tuple[str, ...], color: str, raw: bool) -> int:
     """Show the page of rules: by code (DR001), name, or another tool's code (IST0101, KIA0202)."""
-    from meshlint.cli.linting import to_stdout
     from meshlint.report.style import Style, wants_color
 
     style = Style(wants_color(color, sys.stdout))
@@ -34,7 +35,7 @@ def explain(codes: tuple[str, ...], color: str, raw: bool) -> int:
 
 def _named(word: str) -> list[Rule]:
     """The rules of a code, slug or peer's code, whatever its case; unknown ones are usage errors."""
-    from meshlint.rules.catalog import ALL, RETIRED, nearest
+    from meshlint.rules.catalog import ALL, RETIRED
 
     names = {word, word.upper(), word.lower()}
     found = [rule for rule in ALL if not names.isdisjoint((rule.code, rule.slug, *rule.peers))]
@@ -42,9 +43,7 @@ def _named(word: str) -> list[Rule]:
         return found
     if word.upper() in RETIRED:
         raise click.UsageError(f"rule {word.upper()} was retired: {RETIRED[word.upper()]}")
-    like = nearest(word.upper()) or nearest(word.lower())
-    hint = f"; did you mean `{like}`?" if like else "; `meshlint rules` lists them"
-    raise click.UsageError(f"no rule `{word}`{hint}")
+    raise unknown_rule(word)
 
 
 def _page(rule: Rule, style: Style, raw: bool) -> str:

@@ -28,9 +28,10 @@ class Sectioned(click.Command):
         """One list per section, in the order the options were declared."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
-            row = parameter.get_help_record(ctx)
+            row = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
             if row is not None:
-                sections.setdefault(getattr(parameter, "section", "") or "Other", []).append(row)
+                sections.setdefault(getattr(parameter, "section", "") or GENERAL, []).append(row)
+        sections[GENERAL] = sections.pop(GENERAL, [])  # last
         for name, rows in sections.items():
             with formatter.section(name):
                 formatter.write_dl(rows)
@@ -50,6 +51,7 @@ MESH = "Mesh"
 SELECTION = "Rules"
 OUTCOME = "Outcome"
 OUTPUT = "Output"
+GENERAL = "General"
 
 release_flags = (
     _many(RELEASE, "-f", "--values", metavar="FILE", about="Values file; later ones win."),

@@ -75,21 +75,29 @@ def _read_stdin() -> str:
 
 def _check_names(options: LintOptions, typed: LintOptions) -> None:
     """Unknown rules and value sets are usage errors, not silence. `typed` holds the flags alone."""
-    from meshlint.rules.catalog import matching, nearest, select
+    from meshlint.rules.catalog import matching, select
 
-    unknown = list(select(options.select, options.extend_select, options.ignore).unknown)
+    unknown = [name for name, _ in select(options.select, options.extend_select, options.ignore).unknown]
     lists = [*options.per_file_ignores.values(), tuple(options.severities)]
     for code in dict.fromkeys(code for codes in lists for code in codes):
         if not matching(code.rstrip("*")):
-            unknown.append((code, nearest(code)))
+            unknown.append(code)
     if unknown:
-        word, like = unknown[0]
-        hint = f"; did you mean `{like}`?" if like else "; `meshlint rules` lists them"
+        word = unknown[0]
         on_line = word in (*typed.select, *typed.extend_select, *typed.ignore)
         where = "" if on_line or not options.config else f" (in {options.config})"
-        raise click.UsageError(f"no rule `{word}`{hint}{where}")
+        raise unknown_rule(word, where)
     if options.use_sets:
         _check_sets(options)
+
+
+def unknown_rule(word: str, where: str = "") -> click.UsageError:
+    """The usage error for a word that names no rule, with the nearest one that does."""
+    from meshlint.rules.catalog import nearest
+
+    like = nearest(word) or nearest(word.upper()) or nearest(word.lower())
+    hint = f"; did you mean `{like}`?" if like else "; `meshlint rules` lists them"
+    return click.UsageError(f"no rule `{word}`{hint}{where}")
 
 
 def _check_sets(options: LintOptions) -> None:

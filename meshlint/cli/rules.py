@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import click
 
+from meshlint.cli.linting import to_stdout, unknown_rule
+
 
 @click.command()
 @click.argument("selectors", nargs=-1, metavar="[CODES]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def rules(selectors: tuple[str, ...], as_json: bool) -> int:
     """List the rules: all, or those that codes, prefixes, tags or other tools' codes name."""
-    from meshlint.cli.linting import to_stdout
-    from meshlint.rules.catalog import ALL, nearest, select
+    from meshlint.rules.catalog import ALL, matching
 
-    chosen = select(selectors)
-    for word, _ in chosen.unknown:
-        like = nearest(word)
-        raise click.UsageError(f"no rule `{word}`" + (f"; did you mean `{like}`?" if like else ""))
-    named = {rule.code for rule in chosen.rules}
+    for word in selectors:
+        if not matching(word):
+            raise unknown_rule(word)
+    named = {rule.code for word in selectors for rule in matching(word)}
     listed = [rule for rule in ALL if not selectors or rule.code in named]
     if not as_json:
         width = max((len(rule.slug) for rule in listed), default=0)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshlint.report.anchor import call_site, key_spot, spot
+from meshlint.report.links import page_url
 from meshlint.report.result import Report, Settled
 from meshlint.report.snippet import bar, drawable, frame, gutter_width
 from meshlint.report.style import Style, one_line, safe, wrap
@@ -64,10 +65,20 @@ def finding_lines(group: list[Settled], view: View, style: Style) -> Iterator[st
 
 def _title(settled: Settled, view: View, style: Style) -> str:
     finding = settled.finding
-    code = style.paint(f"[{finding.code}]", "bold")
+    code = style.paint(f"[{_linked(finding.code, style)}]", "bold")
     used = len(f"{finding.severity}[{finding.code}] ")
     message = wrap(one_line(finding.message), view.width, used, "  ")
     return f"{style.paint(finding.severity, finding.severity)}{code} {style.paint(message, 'bold')}"
+
+
+def _linked(code: str, style: Style) -> str:
+    """The code as a link to its page, where the terminal takes links."""
+    if not style.links:
+        return code
+    from meshlint.rules.catalog import rule_of
+
+    rule = rule_of(code)
+    return style.link(code, page_url(rule.code, rule.slug)) if rule else code
 
 
 def _framed(place: Place, location: Location) -> bool:

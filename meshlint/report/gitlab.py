@@ -48,6 +48,7 @@ def _entry(settled: Settled, view: View, seen: dict[str, int]) -> dict[str, Any]
 
 
 def _unique(fingerprint: str, seen: dict[str, int]) -> str:
-    """The fingerprint, with a number after it from its second use on."""
+    """The fingerprint, with a number after it from its second use on; never empty."""
+    fingerprint = fingerprint or "meshlint"
     seen[fingerprint] = seen.get(fingerprint, 0) + 1
     return fingerprint if seen[fingerprint] == 1 else f"{fingerprint}-{seen[fingerprint]}"

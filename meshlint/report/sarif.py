@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from meshlint import __version__
+from meshlint.report.links import HOME, page_url
 from meshlint.report.result import EXIT_INPUT, EXIT_INTERNAL, Report, Settled
 from meshlint.report.sarif_result import BASE_ID, Results
 from meshlint.report.style import one_line
@@ -108,6 +109,7 @@ def _driver(om: Any, rules: list[Rule]) -> Any:
         name="meshlint",
         version=__version__,
         semantic_version=__version__,
+        information_uri=HOME,
         rules=[_descriptor(om, rule) for rule in rules],
     )
 
@@ -124,6 +126,7 @@ def _descriptor(om: Any, rule: Rule) -> Any:
         id=rule.code,
         name="".join(word[:1].upper() + word[1:] for word in rule.slug.split("-"))[:255],
         short_description=om.MultiformatMessageString(text=cut(rule.summary)),
+        help_uri=page_url(rule.code, rule.slug) if body else None,
         full_description=om.MultiformatMessageString(text=cut(full)),
         help=om.MultiformatMessageString(
             text=f"{rule.summary}. Run: meshlint explain {rule.code}", markdown=body or None

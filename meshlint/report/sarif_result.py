@@ -184,12 +184,12 @@ class Results:
         ]
         return [om.CodeFlow(thread_flows=[om.ThreadFlow(locations=flow)])]
 
-    def _fingerprints(self, settled: Settled, anchor: Anchor) -> dict[str, str]:
-        prints = {"meshlint/v1": settled.fingerprint}
+    def _fingerprints(self, settled: Settled, anchor: Anchor) -> dict[str, str] | None:
+        prints = {"meshlint/v1": settled.fingerprint} if settled.fingerprint else {}
         if anchor.source is not None:
             hashes = self._file_hashes(anchor.source)
             prints["primaryLocationLineHash"] = hashes[min(anchor.line, len(hashes)) - 1]
-        return prints
+        return prints or None
 
     def _file_hashes(self, source: Source) -> list[str]:
         found = self._hashes.get(id(source))
