@@ -136,7 +136,7 @@ def _compose_again(text: str) -> Any:
 
 
 def _wants_events(text: str) -> bool:
-    """True for rare texts: perhaps deep, or with the tag `!` (it makes a string), which C nodes do not show."""
+    """True for rare texts: perhaps deep, or with the tag `!` (makes a string), which C nodes do not show."""
     if text.count("[") + text.count("{") > _SAFE_NESTING or _DEEP_BLOCK.search(text):
         return True
     return ("! " in text or "!\n" in text) and _BARE_TAG.search(text) is not None
@@ -155,14 +155,15 @@ def _check_slash_escapes(text: str) -> None:
     parser = new_parser(text)
     try:
         while parser.check_event():
-            event: Any = parser.get_event()
-            if event.__class__ is ScalarEvent and event.style == '"':
+            event = parser.get_event()
+            kind: Any = event.__class__
+            if kind is ScalarEvent and event.style == '"':
                 found = _SLASH_ESCAPE.search(text, event.start_mark.index, event.end_mark.index)
                 if found:
                     offset = found.start(1)
                     line = text.count("\n", 0, offset) + 1 if "\n" in text[:offset] else 0
                     raise syntax_error("found unknown escape character", offset, line)
-            elif event.__class__ is DocumentEndEvent:
+            elif kind is DocumentEndEvent:
                 return
     except (MarkedYAMLError, ReaderError, UnicodeEncodeError):
         return
@@ -209,10 +210,11 @@ def _alias(event: Any, anchors: dict[str, Any]) -> Any:
 
 
 def _node(event: Any) -> Any:
-    if event.__class__ is ScalarEvent:
+    kind: Any = event.__class__
+    if kind is ScalarEvent:
         style = "" if event.implicit[0] and event.tag is None else event.style
         return ScalarNode(event.tag or "", event.value, event.start_mark, event.end_mark, style=style)
-    shape: Any = MappingNode if event.__class__ is MappingStartEvent else SequenceNode
+    shape: Any = MappingNode if kind is MappingStartEvent else SequenceNode
     return shape(event.tag or "", [], event.start_mark, event.end_mark, flow_style=event.flow_style)
 
 

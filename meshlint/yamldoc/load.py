@@ -111,7 +111,7 @@ def merge_maps(target: TrackedMap, source: TrackedMap) -> None:
 
 
 def _pieces(text: str) -> list[Range]:
-    """The documents of a values file for Helm 4, split as apimachinery's YAMLReader does: at lines with `---`."""
+    """The documents of a values file for Helm 4, split as YAMLReader does: at lines with `---`."""
     if "---" not in text:
         return [(0, len(text))] if text else []
     found: list[Range] = []

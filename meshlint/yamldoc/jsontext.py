@@ -1,0 +1,153 @@
+"""Jsontext: JSON in and out as Go's encoding/json does it.
+
+`to_json` writes any template value (raises JsonError with Go's words), `from_json` reads a text into
+plain dict, list, float, str, bool, None. Go structs give their JSON through a method `json_value`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from meshlint.yamldoc.gotext import exponent_form, plain_form, shortest_digits
+
+MAX_DEPTH = 10_000  # scanner.go, maxNestingDepth
+
+_PLAIN = re.compile('[^"\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]*')
+_ESCAPED = re.compile('["\\\\\x00-\x1f\u2028\u2029\ud800-\udfff]')
+_ESCAPED_HTML = re.compile('["\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]')
+_SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+class JsonError(Exception):
+    """A value that JSON cannot have, or a text that is no JSON; `text` is Go's error text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+def to_json(value: Any, escape_html: bool = True, indent: int = 0) -> str:
+    """The value as JSON, compact or (with `indent`) one entry a line; keys in byte order."""
+    out: list[str] = []
+    try:
+        _Writer(out, escape_html, indent).write(value, "\n")
+    except RecursionError:
+        raise JsonError(_cycle(value)) from None
+    return "".join(out)
+
+
+def _cycle(value: Any) -> str:
+    kind = "map[string]interface {}" if isinstance(value, dict) else "[]interface {}"
+    return f"json: unsupported value: encountered a cycle via {kind}"
+
+
+class _Writer:
+    __slots__ = ("colon", "escape", "indent", "out")
+
+    def __init__(self, out: list[str], escape_html: bool, indent: int) -> None:
+        self.out = out
+        self.escape = _ESCAPED_HTML if escape_html else _ESCAPED
+        self.indent = " " * indent
+        self.colon = ": " if indent else ":"
+
+    def write(self, value: Any, line: str) -> None:
+        """Write a value; `line` is the line break before its closing bracket."""
+        out = self.out
+        if isinstance(value, str):
+            out.append(self.string(value))
+        elif value is None:
+            out.append("null")
+        elif isinstance(value, bool):
+            out.append("true" if value else "false")
+        elif isinstance(value, int):
+            out.append(str(int(value)))
+        elif isinstance(value, float):
+            out.append(json_number(value))
+        elif isinstance(value, dict):
+            self.mapping(value, line)
+        elif isinstance(value, list):
+            self.sequence(value, line)
+        else:
+            self.write(json_plain(value), line)
+
+    def string(self, text: str) -> str:
+        if _PLAIN.fullmatch(text):
+            return f'"{text}"'
+        if not text.isascii():
+            text = whole_characters(text)
+        return '"' + self.escape.sub(_escape, text) + '"'
+
+    def mapping(self, value: dict[Any, Any], line: str) -> None:
+        if not value:
+            self.out.append("{}")
+            return
+        below = line + self.indent if self.indent else ""
+        separator = "{" + below
+        keys = {key if isinstance(key, str) else json_key(key): key for key in value}
+        for name in sorted(keys):
+            self.out.append(f"{separator}{self.string(name)}{self.colon}")
+            self.write(value[keys[name]], below)
+            separator = "," + below
+        self.out.append((line if self.indent else "") + "}")
+
+    def sequence(self, value: list[Any], line: str) -> None:
+        if not value:
+            self.out.append("[]")
+            return
+        below = line + self.indent if self.indent else ""
+        separator = "[" + below
+        for item in value:
+            self.out.append(separator)
+            self.write(item, below)
+            separator = "," + below
+        self.out.append((line if self.indent else "") + "]")
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    code = ord(character)
+    if 0xD800 <= code <= 0xDFFF:
+        return "\\ufffd"
+    return _SHORT.get(character) or f"\\u{code:04x}"
+
+
+def whole_characters(text: str) -> str:
+    """Bytes of broken UTF-8 that stand together as whole characters again become these characters."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text
+
+
+def json_number(value: float) -> str:
+    """A float64 as encoding/json writes it: ES6 rules, exponents from 1e21 and below 1e-6."""
+    if value != value or value in (float("inf"), float("-inf")):
+        word = "NaN" if value != value else "+Inf" if value > 0 else "-Inf"
+        raise JsonError(f"json: unsupported value: {word}")
+    number = shortest_digits(value)
+    if value and not -6 <= number.exponent < 21:
+        return exponent_form(number, 1)
+    return plain_form(number)
+
+
+def json_key(key: Any) -> str:
+    """Integer keys become their digits; other keys are no JSON."""
+    if isinstance(key, int) and not isinstance(key, bool):
+        return str(int(key))
+    raise JsonError(f"json: unsupported type: map[{type(key).__name__}]interface {{}}")
+
+
+def json_plain(value: Any) -> Any:
+    """What stands for a value of another type: base64 for bytes, the JSON value of a Go struct."""
+    if isinstance(value, bytes):
+        import base64
+
+        return base64.b64encode(value).decode("ascii")
+    convert = getattr(value, "json_value", None)
+    if convert is not None:
+        return convert()
+    if isinstance(value, tuple):
+        return list(value)
+    kind = "complex128" if isinstance(value, complex) else "func()"
+    raise JsonError(f"json: unsupported type: {kind}")

@@ -1,0 +1,56 @@
+"""Pretty: toYamlPretty, the YAML of yaml.v3 with an indentation of two.
+
+No detour through JSON: floats keep their form, lists stand in from their key, nothing is folded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meshlint.text.origin import Origin
+from meshlint.text.rope import Rope
+from meshlint.yamldoc.emit import Dialect, Emitter
+from meshlint.yamldoc.gotext import float_text
+from meshlint.yamldoc.jsontext import JsonError, json_plain
+
+_INFINITE = {"+Inf": ".inf", "-Inf": "-.inf", "NaN": ".nan"}
+
+
+def _number(value: float) -> str:
+    text = float_text(value)
+    return _INFINITE.get(text, text)
+
+
+def _plain(value: Any) -> Any:
+    """Bytes are a list of numbers here; Go structs have the lower-case names of their fields."""
+    if isinstance(value, bytes):
+        return list(value)
+    convert = getattr(value, "yaml_value", None)
+    if convert is not None:
+        return convert()
+    fields = getattr(value, "fields", None)
+    named: dict[str, Any] = fields() if fields is not None else {}
+    return {name.lower(): item for name, item in named.items()} if named else json_plain(value)
+
+
+_DIALECT = Dialect(v3=True, width=0, list_indent=2, number=_number, convert=_plain)
+
+
+def to_yaml_pretty(value: Any) -> str:
+    """The value as YAML without the last line feed; raises JsonError."""
+    text = "".join(_emit(value, False, ()).lines)
+    return text[:-1] if text.endswith("\n") else text
+
+
+def to_yaml_pretty_rope(value: Any, site: Origin) -> Rope:
+    """The same as a Rope; see dump.to_yaml_rope."""
+    return _emit(value, True, site.reads).rope(site)
+
+
+def _emit(value: Any, keep_reads: bool, reads: Any) -> Emitter:
+    emitter = Emitter(_DIALECT, None, keep_reads)
+    try:
+        emitter.document(value, reads)
+    except RecursionError:
+        raise JsonError("yaml: nested too deeply") from None
+    return emitter
