@@ -82,21 +82,27 @@ class StringMap(dict[str, str]):
 
 
 class NilList(list[Any]):
-    """A nil []interface {}: empty and printed `[]` as any empty slice is, but `null` in JSON and YAML."""
+    """A nil []interface {}: empty and printed `[]` as any empty slice is, but `null` in JSON and YAML.
+
+    The encoders, which live below this floor, know a typed nil by its `is_nil`.
+    """
 
     __slots__ = ()
+    is_nil: ClassVar[bool] = True
 
 
 class NilStringList(StringList):
     """A nil []string: `null` in JSON and YAML."""
 
     __slots__ = ()
+    is_nil: ClassVar[bool] = True
 
 
 class NilMap(dict[str, Any]):
     """A nil map[string]interface {}: reads as empty, `null` in JSON and YAML, not assignable."""
 
     __slots__ = ()
+    is_nil: ClassVar[bool] = True
 
     def __setitem__(self, key: str, value: Any) -> None:
         raise GoError("assignment to entry in nil map")

@@ -196,7 +196,6 @@ _CONTAINERS: tuple[_Row, ...] = (
     ("dict", ("...any",), make_dict),
     ("set", ("map", "string", "any"), assign),
     ("unset", ("map", "string"), unset),
-    ("pluck", ("string", "...map"), pluck),
     ("values", ("map",), values),
     ("pick", ("map", "...string"), pick),
     ("omit", ("map", "...string"), omit),
@@ -210,6 +209,7 @@ _CONTAINERS: tuple[_Row, ...] = (
 
 FUNCTIONS: tuple[Function, ...] = (
     *(Function(name, params, call, "container") for name, params, call in _CONTAINERS),
+    Function("pluck", ("string", "...map"), pluck, "container", looks=_look_pluck),
     Function("get", ("map", "string"), get, looks=_look),
     Function("hasKey", ("map", "string"), has_key, looks=_look),
     Function("keys", ("...map",), keys),

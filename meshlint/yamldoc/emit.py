@@ -12,6 +12,7 @@ from typing import Any
 
 from meshlint.text.origin import Origin, Read
 from meshlint.text.rope import Part, Rope, of
+from meshlint.yamldoc.jsontext import is_nil
 from meshlint.yamldoc.keyorder import sorted_keys
 from meshlint.yamldoc.style import DOUBLE, LITERAL, SINGLE, Styled, Styles
 
@@ -186,6 +187,8 @@ class Emitter:
             return self.dialect.number(value) + "\n"
         if isinstance(value, int):
             return f"{int(value)}\n"
+        if is_nil(value) and not self.dialect.v3:
+            return "null\n"
         return "{}\n" if isinstance(value, dict) else "[]\n"
 
     def text(self, value: str, indent: int, column: int) -> str:

@@ -80,7 +80,7 @@ class _Writer:
 
     def mapping(self, value: dict[Any, Any], line: str) -> None:
         if not value:
-            self.out.append("{}")
+            self.out.append("null" if is_nil(value) else "{}")
             return
         below = line + self.indent if self.indent else ""
         separator = "{" + below
@@ -93,7 +93,7 @@ class _Writer:
 
     def sequence(self, value: list[Any], line: str) -> None:
         if not value:
-            self.out.append("[]")
+            self.out.append("null" if is_nil(value) else "[]")
             return
         below = line + self.indent if self.indent else ""
         separator = "[" + below
@@ -102,6 +102,11 @@ class _Writer:
             self.write(item, below)
             separator = "," + below
         self.out.append((line if self.indent else "") + "]")
+
+
+def is_nil(value: Any) -> bool:
+    """True for a typed nil, such as a nil slice: a class of govalue that says so."""
+    return getattr(value, "is_nil", False) is True
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -1,0 +1,64 @@
+"""Sprig's JSON functions: toJson, toPrettyJson, toRawJson, fromJson and their must* twins.
+
+In: any Go value or a JSON text; out: the other of the two. Without "must" an error gives "" or nil.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meshlint.gotemplate.function import Function
+from meshlint.gotemplate.govalue import GoError
+from meshlint.yamldoc.jsontext import JsonError, to_json
+
+_SPACES = 2  # the indentation of toPrettyJson
+
+
+def must_to_json(value: Any) -> str:
+    """The value as compact JSON with <, > and & escaped; GoError with Go's text."""
+    try:
+        return to_json(value)
+    except JsonError as error:
+        raise GoError(error.text) from None
+
+
+def to_compact_json(value: Any) -> str:
+    """The value as compact JSON, "" if JSON cannot have it."""
+    try:
+        return to_json(value)
+    except JsonError:
+        return ""
+
+
+def must_to_pretty_json(value: Any) -> str:
+    """The value as indented JSON; GoError with Go's text."""
+    try:
+        return to_json(value, indent=_SPACES)
+    except JsonError as error:
+        raise GoError(error.text) from None
+
+
+def to_pretty_json(value: Any) -> str:
+    """The value as indented JSON, "" if JSON cannot have it."""
+    try:
+        return to_json(value, indent=_SPACES)
+    except JsonError:
+        return ""
+
+
+def to_raw_json(value: Any) -> str:
+    """The value as compact JSON with <, > and & as they are; GoError with Go's text."""
+    try:
+        return to_json(value, escape_html=False)
+    except JsonError as error:
+        raise GoError(error.text) from None
+
+
+FUNCTIONS: tuple[Function, ...] = (
+    Function("toJson", ("any",), to_compact_json),
+    Function("mustToJson", ("any",), must_to_json),
+    Function("toPrettyJson", ("any",), to_pretty_json),
+    Function("mustToPrettyJson", ("any",), must_to_pretty_json),
+    Function("toRawJson", ("any",), to_raw_json),
+    Function("mustToRawJson", ("any",), to_raw_json),
+)
