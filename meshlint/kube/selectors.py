@@ -11,6 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from meshlint.kube.fields import mapping, maps, string_map, text, texts
 
 Subject = TypeVar("Subject")
+_SIMILAR = 0.45  # half of a value's characters agree
 
 
 class Want(NamedTuple):
@@ -93,23 +94,38 @@ def nearest(
 ) -> list[NearMiss[Subject]]:
     """The candidates that fail the selector by the least, nearest first, ties in the given order.
 
-    A key with another value is nearer than an absent key, and values that share a beginning or
-    differ in case only are nearer than others. A candidate that shares no label is no near miss,
-    unless the selector has one label and the candidate carries its key.
+    A candidate is near if it carries one of the wanted labels or a value much like a wanted one.
+    A key with a similar value costs less than one with another value, an absent key costs most.
     """
     ranked = []
     for order, (subject, labels) in enumerate(candidates):
         wants = missing(selector, labels)
-        if wants and (len(wants) < len(selector) or any(want.actual is not None for want in wants)):
-            ranked.append((sum(_distance(want) for want in wants), order, NearMiss(subject, wants)))
+        costs = [_distance(want) for want in wants]
+        if wants and (len(wants) < len(selector) or min(costs) <= _SIMILAR):
+            ranked.append((sum(costs), order, NearMiss(subject, wants)))
     ranked.sort(key=lambda row: row[:2])
     return [row[2] for row in ranked[:limit]]
 
 
+def distance(wants: Iterable[Want]) -> float:
+    """How far a candidate is from a selector: the sum over the labels in the way."""
+    return sum(_distance(want) for want in wants)
+
+
 def _distance(want: Want) -> float:
+    """0 (same but for case) to 0.9 for a present key, 1 for an absent one."""
     if want.actual is None:
         return 1.0
     wanted, actual = want.wanted.lower(), want.actual.lower()
-    if wanted == actual:
-        return 0.3
-    return 0.6 if wanted.startswith(actual) or actual.startswith(wanted) else 0.9
+    longest = max(len(wanted), len(actual), 1)
+    head = _common(wanted, actual)
+    tail = _common(wanted[head:][::-1], actual[head:][::-1])
+    return 0.9 * (1 - (head + tail) / longest)
+
+
+def _common(first: str, second: str) -> int:
+    """How many characters two texts share at the start."""
+    return next(
+        (at for at, (one, other) in enumerate(zip(first, second, strict=False)) if one != other),
+        min(len(first), len(second)),
+    )

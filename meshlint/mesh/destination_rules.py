@@ -337,7 +337,8 @@ class DestinationRules:
             return "selector" if rule.selector is not None else "other-rule"
         if namespace not in (client, owner, self._root):
             return "never-read"
-        if namespace != client and (rule.export_to and not rule.export_to & {"*", client}):
+        own = {"."} if namespace == client else set()
+        if rule.export_to and not rule.export_to & {"*", client, *own}:
             return "not-exported"
         if chosen is not None and chosen.rules[0].resource.namespace == namespace:
             return "less-specific"

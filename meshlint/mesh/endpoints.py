@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from meshlint.kube.kinds import may_make_pods
 from meshlint.kube.resource import Resource
-from meshlint.kube.selectors import NearMiss, missing, nearest, selects
+from meshlint.kube.selectors import NearMiss, distance, missing, nearest, selects
 from meshlint.kube.workload import Workload
 from meshlint.mesh.addresses import Address, Addresses
 from meshlint.mesh.port import ServicePort
@@ -190,7 +190,7 @@ class Endpoints:
         ):
             return EndpointSet("UNKNOWN", "run-time-labels", selected=selected)
         near = [NearMiss(workload, missing(lasting, self.labels(workload))) for workload in reached]
-        near.sort(key=lambda miss: sum(1.0 if want.actual is None else 0.9 for want in miss.wants))
+        near.sort(key=lambda miss: distance(miss.wants))
         return EndpointSet("EMPTY", "subset", selected=selected, near=tuple(near))
 
     def _nothing_selected(self, service: MeshService, selected: tuple[Workload, ...]) -> EndpointSet:
