@@ -184,7 +184,8 @@ class Endpoints:
     def _subset_misses(
         self, subset: Mapping[str, str], selected: tuple[Workload, ...], reached: list[Workload]
     ) -> EndpointSet:
-        lasting = {key: value for key, value in subset.items() if key not in RUN_TIME_LABELS}
+        # An empty value never comes true: Istio adds topology labels only when they say something.
+        lasting = {key: value for key, value in subset.items() if not value or key not in RUN_TIME_LABELS}
         if len(lasting) < len(subset) and any(
             selects(lasting, self.labels(workload)) for workload in reached
         ):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from meshlint.rules import (
+    destination_rules,
     destinations,
     envoy_filters,
     http_routes,
@@ -27,6 +28,7 @@ from meshlint.rules.rule import Rule
 ALL: tuple[Rule, ...] = tuple(
     sorted(
         (
+            *destination_rules.RULES,
             *destinations.RULES,
             *envoy_filters.RULES,
             *http_routes.RULES,

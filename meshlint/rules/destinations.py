@@ -8,29 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from meshlint.mesh.clusters import cluster_name
 from meshlint.mesh.graph import Mesh
 from meshlint.mesh.registry import MeshService
 from meshlint.mesh.resolution import HostResolution
-from meshlint.mesh.virtual_services import Destination, Route, VirtualService
+from meshlint.mesh.virtual_services import Destination, Route
 from meshlint.rules.hits import Hit, absent, harmless, hits, share_label
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place, Severity
 
-_Unknown = tuple[VirtualService, Route, Destination, HostResolution]
 
-
-def _unknown(mesh: Mesh) -> Iterator[_Unknown]:
-    """The destinations of linted VirtualServices whose host is missing, each once."""
-    seen = set()
-    for virtual in mesh.virtual_services:
-        for route, target in virtual.targets():
-            key = (id(target.resource), target.path)
-            if key in seen or not mesh.is_linted(target.resource):
-                continue
-            seen.add(key)
-            meant = mesh.resolve_host(target.written, target.resource.namespace)
-            if meant.state == "MISSING" and meant.why != "empty":
-                yield virtual, route, target, meant
+def _unknown(mesh: Mesh) -> Iterator[tuple[Route, Destination, HostResolution]]:
+    """The destinations whose host is missing."""
+    for route, target in _targets(mesh):
+        meant = mesh.resolve_host(target.written, target.resource.namespace)
+        if meant.state == "MISSING" and meant.why != "empty":
+            yield route, target, meant
 
 
 def _elsewhere(meant: HostResolution) -> MeshService | None:
@@ -41,7 +34,10 @@ def _elsewhere(meant: HostResolution) -> MeshService | None:
 
 
 def _consequence(target: Destination, meant: HostResolution, route: Route) -> Effect:
-    name = f"outbound|{target.port or 80}|{target.subset}|{meant.fqdn}"
+    return _lost(target, route, cluster_name(target.port or 80, target.subset, meant.fqdn))
+
+
+def _lost(target: Destination, route: Route, name: str) -> Effect:
     if target.mirror:
         return Effect(f"cluster {name} does not exist: the mirrored requests are lost", name, "NC")
     text = f"cluster {name} does not exist: {target.share:g} % of {route.label()} fails"
@@ -61,7 +57,7 @@ def _level(target: Destination) -> Severity | None:
 )
 def destination_host_unknown(context: Context) -> Iterator[Finding]:
     """Only hosts whose namespace the input shows; others are outside the input and stay quiet."""
-    for _, route, target, meant in _unknown(context.mesh):
+    for route, target, meant in _unknown(context.mesh):
         if target.mirror or _elsewhere(meant) is not None:
             continue
         yield _unknown_host(destination_host_unknown, route, target, meant)
@@ -77,7 +73,7 @@ def destination_host_unknown(context: Context) -> Iterator[Finding]:
 )
 def mirror_host_unknown(context: Context) -> Iterator[Finding]:
     """Nothing fails when a mirror has no cluster, so nobody notices."""
-    for _, route, target, meant in _unknown(context.mesh):
+    for route, target, meant in _unknown(context.mesh):
         if target.mirror:
             yield _unknown_host(mirror_host_unknown, route, target, meant)
 
@@ -140,7 +136,7 @@ def _host_hint(meant: HostResolution) -> str:
 )
 def short_host_in_other_namespace(context: Context) -> Iterator[Finding]:
     """Istio appends the namespace of the VirtualService, never that of the Service."""
-    for _, route, target, meant in _unknown(context.mesh):
+    for route, target, meant in _unknown(context.mesh):
         service = _elsewhere(meant)
         if service is None or target.mirror:
             continue
@@ -166,45 +162,44 @@ def short_host_in_other_namespace(context: Context) -> Iterator[Finding]:
 )
 def destination_port_unknown(context: Context) -> Iterator[Finding]:
     """Routes name Service ports; the container's port is the endpoint's business."""
-    for hit in _without_port(context.mesh):
-        if hit.target.port is not None:
-            yield _wrong_port(hit)
+    for route, target in _targets(context.mesh):
+        service = context.mesh.resolve_host(target.written, target.resource.namespace).service
+        if target.port is not None and service is not None and target.port not in service.by_number:
+            yield _wrong_port(route, target, service)
 
 
-def _without_port(mesh: Mesh) -> list[Hit]:
-    """The linted destinations whose service lacks the port, each once."""
-    found: dict[tuple[object, ...], Hit] = {}
-    for hit in hits(mesh):
-        if hit.cluster.code == "CDS-NOPORT" and mesh.is_linted(hit.target.resource) and hit.cluster.service:
-            found.setdefault((id(hit.target.resource), hit.target.path), hit)
-    return list(found.values())
+def _targets(mesh: Mesh) -> Iterator[tuple[Route, Destination]]:
+    """The destinations of linted VirtualServices, mirrors included, each once."""
+    seen = set()
+    for virtual in mesh.virtual_services:
+        for route, target in virtual.targets():
+            key = (id(target.resource), target.path)
+            if key not in seen and mesh.is_linted(target.resource):
+                seen.add(key)
+                yield route, target
 
 
 def _numbers(service: MeshService) -> str:
     return ", ".join(str(number) for number in service.by_number) or "none"
 
 
-def _wrong_port(hit: Hit) -> Finding:
-    service, number = hit.cluster.service, hit.target.port
-    assert service is not None
-    meant = next((port for port in service.ports if port.target == number), None)
+def _wrong_port(route: Route, target: Destination, service: MeshService) -> Finding:
+    meant = next((port for port in service.ports if port.target == target.port), None)
     ports = list(service.by_number)
-    if meant is not None:
-        why, hint = f": it is the targetPort of port {meant.number}", f"write `number: {meant.number}`"
+    why = f": it is the targetPort of port {meant.number}" if meant else ""
+    if meant is not None or len(ports) == 1:
+        hint = f"write `number: {meant.number if meant else ports[0]}`"
     else:
-        why = ""
-        hint = (
-            f"write `number: {ports[0]}`" if len(ports) == 1 else f"use one of the ports {_numbers(service)}"
-        )
+        hint = f"use one of the ports {_numbers(service)}"
     return destination_port_unknown.finding(
-        f"{hit.target.resource.label()} routes to port {number} of {service.label()}, "
+        f"{target.resource.label()} routes to port {target.port} of {service.label()}, "
         f"which has port{'s' if len(ports) > 1 else ''} {_numbers(service)}{why}",
-        Place(hit.target.resource, (*hit.target.path, "port", "number"), share_label(hit)),
+        Place(target.resource, (*target.path, "port", "number"), _says(target, route)),
         Place(service.resource, ("spec", "ports"), f"ports: {_numbers(service)}", "definition"),
-        severity="warning" if harmless(hit) else None,
-        effect=absent(hit),
+        severity=_level(target),
+        effect=_lost(target, route, cluster_name(target.port or 0, target.subset, target.host)),
         hint=hint,
-        key=f"{hit.target.host}/{number}",
+        key=f"{target.host}/{target.port}",
     )
 
 
@@ -218,17 +213,17 @@ def _wrong_port(hit: Hit) -> Finding:
 def destination_port_needed(context: Context) -> Iterator[Finding]:
     """An error where the port Istio falls back to is none of the Service's; a note where it may be."""
     mesh = context.mesh
-    broken = [hit for hit in _without_port(mesh) if hit.target.port is None]
-    yield from map(_needed, broken)
-    seen = {(id(hit.target.resource), hit.target.path) for hit in broken}
-    for hit in hits(mesh):
-        key = (id(hit.target.resource), hit.target.path)
-        service = mesh.resolve_host(hit.target.written, hit.target.resource.namespace).service
-        if key in seen or hit.target.port is not None or not mesh.is_linted(hit.target.resource):
-            continue
-        seen.add(key)
-        if service is not None and len(service.ports) > 1:
-            yield _ambiguous(hit, service)
+    broken = {
+        (id(hit.target.resource), hit.target.path): hit
+        for hit in hits(mesh)
+        if hit.cluster.code == "CDS-NOPORT" and hit.target.port is None and hit.virtual.hosts
+    }
+    yield from (_needed(hit) for hit in broken.values() if mesh.is_linted(hit.target.resource))
+    for _, target in _targets(mesh):
+        service = mesh.resolve_host(target.written, target.resource.namespace).service
+        told = (id(target.resource), target.path) in broken or target.port is not None
+        if service is not None and len(service.ports) > 1 and not told:
+            yield _ambiguous(target, service)
 
 
 def _needed(hit: Hit) -> Finding:
@@ -248,17 +243,17 @@ def _needed(hit: Hit) -> Finding:
     )
 
 
-def _ambiguous(hit: Hit, service: MeshService) -> Finding:
+def _ambiguous(target: Destination, service: MeshService) -> Finding:
     return destination_port_needed.finding(
-        f"{hit.target.resource.label()} routes to {service.label()}, which has the ports "
+        f"{target.resource.label()} routes to {service.label()}, which has the ports "
         f"{_numbers(service)}, without naming one",
-        Place(hit.target.resource, hit.target.path, "takes the port of the listener"),
+        Place(target.resource, target.path, "takes the port of the listener"),
         Place(service.resource, ("spec", "ports"), f"ports: {_numbers(service)}", "definition"),
         severity="note",
         precision="medium",
         effect=Effect("requests go to the port of the same number as the one the client called"),
         hint="add `port: {number: ...}` to the destination",
-        key=f"{hit.target.host}",
+        key=f"{target.host}",
     )
 
 

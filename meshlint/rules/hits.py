@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from meshlint.mesh.clusters import ClusterState
 from meshlint.mesh.graph import Mesh
+from meshlint.mesh.scope import sidecar_client
 from meshlint.mesh.uses import Use
 from meshlint.mesh.virtual_services import Destination, Route, VirtualService
 from meshlint.text.finding import Effect
@@ -32,14 +33,26 @@ class Hit(NamedTuple):
 
 
 def hits(mesh: Mesh, subsets: bool = False) -> Iterator[Hit]:
-    """Every destination, once per cluster that some client gets; `subsets`: those with a subset only."""
+    """Every destination, once per cluster that some client gets; `subsets`: those with a subset only.
+
+    A delegate that no root of the input names is judged as a sidecar of its namespace would see it.
+    """
+    named = {id(one.target) for virtual in mesh.virtual_services for one in virtual.delegations}
     for virtual in mesh.virtual_services:
-        if virtual.is_delegate:
+        if virtual.is_delegate and id(virtual.resource) in named:
             continue
         for route, target in virtual.targets():
             if target.subset or not subsets:
-                for use in mesh.uses(virtual, route, target):
+                uses = _alone(mesh, target) if virtual.is_delegate else mesh.uses(virtual, route, target)
+                for use in uses:
                     yield Hit(virtual, route, target, use)
+
+
+def _alone(mesh: Mesh, target: Destination) -> Iterator[Use]:
+    client = sidecar_client(target.resource.namespace)
+    service = mesh.resolve_host(target.written, target.resource.namespace).service
+    port = target.port or next(iter(service.by_number), 0) if service else 0
+    yield Use(client, None, mesh.cluster(client, target.host, port, target.subset))
 
 
 def share_label(hit: Hit) -> str:
