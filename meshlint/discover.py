@@ -39,7 +39,8 @@ class Target(NamedTuple):
     """One input to lint by itself.
 
     kind        "chart" (a directory), "archive" (a .tgz), "manifests", "stdin"
-    path        as the user would open it, forward slashes, relative to the working directory if below
+    path        as the user would open it, forward slashes, relative to the working directory if below;
+                of several files named one by one the first
     files       kind "manifests": the files, sorted
     incomplete  why references out of the target may be met elsewhere, "" if it is whole
     """
@@ -167,8 +168,8 @@ class _Search:
         """Everything found so far."""
         return Discovery(list(self.targets.values()), self.findings, self._not_checked(), self.failed)
 
-    def _put(self, target: Target) -> None:
-        key = os.path.realpath(target.path) if target.kind != "stdin" else "-"
+    def _put(self, target: Target, key: str = "") -> None:
+        key = key or (os.path.realpath(target.path) if target.kind != "stdin" else "-")
         known = self.targets.get(key)
         if known is None:
             self.targets[key] = target
@@ -190,7 +191,8 @@ class _Search:
         elif is_template(path):
             self.templates.append(shown(path))
         else:
-            self._put(Target("manifests", shown(path), (shown(path),)))
+            # files named one by one belong together, as with `kubectl apply -f a -f b`
+            self._put(Target("manifests", shown(path), (shown(path),)), "named files")
 
     def _add_directory(self, path: str) -> None:
         before = len(self.targets), len(self.findings)

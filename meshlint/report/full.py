@@ -131,7 +131,8 @@ def _calls(location: Location, gutter: int, style: Style) -> Iterator[str]:
 def _facts(group: list[Settled], gutter: int, view: View, style: Style) -> Iterator[str]:
     for name, text in _named_facts(group):
         lead = f"{' ' * gutter} = {name}: "
-        body = wrap(text, view.width, len(lead), " " * len(lead))
+        width = 0 if name == "rule" else view.width  # to be copied whole
+        body = wrap(text, width, len(lead), " " * len(lead))
         equals = style.paint("=", "dim")
         yield f"{' ' * gutter} {equals} {style.paint(name + ':', 'bold')} {body}"
 
