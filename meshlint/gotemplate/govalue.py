@@ -118,9 +118,13 @@ NIL_TYPES = (NilList, NilStringList, NilMap, NilStringMap)  # typed nils: encode
 
 
 class Fields(dict[str, Any]):
-    """The fields of a struct by JSON name: JSON keeps their order, unlike that of map keys."""
+    """The fields of a struct by JSON name: JSON keeps their order, unlike that of map keys.
+
+    The encoders below this floor know it by its `in_order`.
+    """
 
     __slots__ = ()
+    in_order: ClassVar[bool] = True
 
 
 class GoObject:

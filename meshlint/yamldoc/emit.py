@@ -12,7 +12,7 @@ from typing import Any
 
 from meshlint.text.origin import Origin, Read
 from meshlint.text.rope import Part, Rope, of
-from meshlint.yamldoc.jsontext import is_nil
+from meshlint.yamldoc.jsontext import in_order, is_nil
 from meshlint.yamldoc.keyorder import sorted_keys
 from meshlint.yamldoc.style import DOUBLE, LITERAL, SINGLE, Styled, Styles
 
@@ -114,7 +114,8 @@ class Emitter:
         """Write a map with keys at `indent`; `lead` stands before the first key instead of blanks."""
         pad = " " * indent
         styles = self.styles
-        for key in sorted_keys(value, self.dialect.v3):
+        v3 = self.dialect.v3
+        for key in value if v3 and in_order(value) else sorted_keys(value, v3):
             item = value[key]
             reads = self.reads_of(value, key, above)
             styled = styles[key]

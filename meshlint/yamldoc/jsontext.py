@@ -85,7 +85,7 @@ class _Writer:
         below = line + self.indent if self.indent else ""
         separator = "{" + below
         keys = {key if isinstance(key, str) else json_key(key): key for key in value}
-        for name in sorted(keys):
+        for name in keys if in_order(value) else sorted(keys):
             self.out.append(f"{separator}{self.string(name)}{self.colon}")
             self.write(value[keys[name]], below)
             separator = "," + below
@@ -102,6 +102,11 @@ class _Writer:
             self.write(item, below)
             separator = "," + below
         self.out.append((line if self.indent else "") + "]")
+
+
+def in_order(value: Any) -> bool:
+    """True for the fields of a Go struct, which keep their order: a class of govalue that says so."""
+    return getattr(value, "in_order", False) is True
 
 
 def is_nil(value: Any) -> bool:

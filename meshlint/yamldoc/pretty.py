@@ -21,16 +21,22 @@ def _number(value: float) -> str:
     return _INFINITE.get(text, text)
 
 
+class _Struct(dict[str, Any]):
+    """The fields of a Go struct."""
+
+    __slots__ = ()
+    in_order = True
+
+
 def _plain(value: Any) -> Any:
     """Bytes are a list of numbers here; Go structs have the lower-case names of their fields."""
     if isinstance(value, bytes):
         return list(value)
-    convert = getattr(value, "yaml_value", None)
-    if convert is not None:
-        return convert()
+    as_json = json_plain(value)
     fields = getattr(value, "fields", None)
-    named: dict[str, Any] = fields() if fields is not None else {}
-    return {name.lower(): item for name, item in named.items()} if named else json_plain(value)
+    if isinstance(as_json, str) or fields is None:
+        return as_json
+    return _Struct((name.lower(), item) for name, item in fields().items())
 
 
 _DIALECT = Dialect(v3=True, width=0, list_indent=2, number=_number, convert=_plain)
