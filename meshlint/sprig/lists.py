@@ -14,7 +14,7 @@ from meshlint.gotemplate.comparison import truth
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gotype import kind_name
 from meshlint.gotemplate.govalue import GoError, ListList, NilList, Uint8
-from meshlint.sprig.numbers import to_int
+from meshlint.sprig.numbers import to_int64
 from meshlint.sprig.reflection import deep_equal
 from meshlint.yamldoc.tracked import AnyOrigin, TrackedList
 
@@ -180,8 +180,8 @@ def slice_list(arg_origins: Origins, source: Any, *bounds: Any) -> Any:
     size = len(source)
     if not size:
         return None
-    start = to_int(bounds[0]) if bounds else 0
-    end = to_int(bounds[1]) if len(bounds) > 1 else size
+    start = to_int64(bounds[0]) if bounds else 0
+    end = to_int64(bounds[1]) if len(bounds) > 1 else size
     if not 0 <= start <= end <= size:
         raise GoError("reflect.Value.Slice: slice index out of bounds")
     if isinstance(source, list) and type(source) in (list, TrackedList):
