@@ -1,0 +1,214 @@
+"""The evaluator: walks the statements of templates and writes parts, each with its origin.
+
+In: a TemplateSet, the name of a template, its data; out: the parts of its text. An error is a
+TemplateError with Go's text; `on_error` may answer it with a value, and the run goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from typing import Any, NamedTuple
+
+from meshlint.gotemplate.builtins import BUILTINS
+from meshlint.gotemplate.deep import in_deep_stack
+from meshlint.gotemplate.errors import TemplateError, WrappedError
+from meshlint.gotemplate.frame import Frame
+from meshlint.gotemplate.function import Function
+from meshlint.gotemplate.govalue import GoError
+from meshlint.gotemplate.nodes import ListNode, TemplateNode
+from meshlint.gotemplate.parser import parse
+from meshlint.gotemplate.quoting import quote
+from meshlint.gotemplate.statement import walk
+from meshlint.text.origin import KeyOrigin, Read, Scope
+from meshlint.text.rope import Part, Rope, of, replace
+from meshlint.text.source import Source
+
+NO_VALUE = "<no value>"
+_TPL_NAME = "gotpl"  # Helm's name of the root template, which tpl texts inherit
+_NESTED_MOST = 1000  # include of one name inside itself (helm engine.recursionMaxNums)
+_DEEP = 20  # calls inside calls that go on the stack at hand; deeper ones get a large stack
+ErrorHook = Callable[[TemplateError], Any]
+
+
+class Limits(NamedTuple):
+    """What one execution may use up; beyond it a TemplateError says so.
+
+    steps   nodes executed · size   characters written or computed · depth   calls inside calls
+    tpl     tpl inside tpl
+    """
+
+    steps: int = 10_000_000
+    size: int = 64 << 20
+    depth: int = 4_000
+    tpl: int = 200
+
+
+class TemplateSet:
+    """Templates that can call each other, and the functions they call."""
+
+    def __init__(self, functions: dict[str, Function], strict: bool = False) -> None:
+        self.table: dict[str, Function] = {**BUILTINS, **functions}
+        self.strict = strict
+        self.templates: dict[str, TemplateNode] = {}
+
+    def add(self, source: Source, name: str) -> None:
+        """Parse a file and its defines into the set; TemplateSyntaxError leaves the set as it was."""
+        associate(self.templates, parse(source, name, self.table))
+
+
+def associate(templates: dict[str, TemplateNode], found: dict[str, TemplateNode]) -> None:
+    """Add templates: a later one replaces an earlier one of its name, unless it is empty."""
+    for name, template in found.items():
+        if name not in templates or not template.body.is_empty():
+            templates[name] = template
+
+
+class Evaluator:
+    """Executes the templates of a set.
+
+    coverage   None, or a set that gets every ListNode (body or branch) that is executed
+    on_error   None, or called with every TemplateError of an action: its result stands in for the
+               value of the action's pipeline; it may raise the error
+    """
+
+    def __init__(
+        self,
+        templates: TemplateSet,
+        limits: Limits = Limits(),  # noqa: B008 - an immutable record
+        on_error: ErrorHook | None = None,
+        coverage: set[ListNode] | None = None,
+    ) -> None:
+        self.templates = templates.templates
+        self.table = templates.table
+        self.strict = templates.strict
+        self.limits = limits
+        self.on_error = on_error
+        self.coverage = coverage
+        self.frame: Frame | None = None  # of the template being executed
+        self.steps = 0
+        self.size = 0
+        self.depth = 0
+        self.tpl_depth = 0
+        self._open: dict[str, int] = {}  # include calls under way by name
+        self._texts: dict[tuple[str, int], dict[str, TemplateNode] | Exception] = {}
+
+    def execute(self, name: str, data: Any) -> list[Part]:
+        """The parts a template writes; TemplateError if it fails, KeyError if there is none of that name."""
+        self.steps = self.size = 0
+        return self.call(self.templates[name], data, (), None)
+
+    def call(
+        self,
+        template: TemplateNode,
+        data: Any,
+        reads: tuple[Read, ...],
+        scope: Scope | None,
+        out: list[Part] | None = None,
+    ) -> list[Part]:
+        """Execute one template inside the running one, with a stack that is large enough."""
+        frame = Frame(self, template, data, reads, scope, [] if out is None else out)
+        before, self.frame = self.frame, frame
+        self.depth += 1
+        try:
+            if self.depth == _DEEP:
+                in_deep_stack(lambda: walk(frame, template.body))
+            else:
+                walk(frame, template.body)
+        finally:
+            self.frame = before
+            self.depth -= 1
+        return frame.out
+
+    def grow(self, size: int) -> None:
+        """Count characters computed; GoError if there are too many."""
+        self.size += size
+        if self.size > self.limits.size:
+            raise GoError(f"output of more than {self.limits.size} characters")
+
+    # ---------------------------------------------------------------- functions of the engine
+
+    def include(self, name: str, data: Any) -> Rope:
+        """What the template of that name writes; GoError or TemplateError as Helm's include."""
+        site = self.site()
+        count = self._open.get(name, 0)
+        if count > _NESTED_MOST:
+            cause = GoError("unable to execute template")
+            raise WrappedError(f"rendering template has a nested reference name: {name}: {cause}", cause)
+        template = self.templates.get(name)
+        if template is None:
+            raise GoError(f'template: no template {quote(name)} associated with template "{_TPL_NAME}"')
+        if self.depth >= self.limits.depth:
+            raise GoError(f"more than {self.limits.depth} templates call each other")
+        self._open[name] = count + 1
+        scope = Scope("call", site.node, site.call_reads, site.scope, name)
+        try:
+            return of(self.call(template, data, _data_reads(site, data), scope))
+        finally:
+            self._open[name] = count
+
+    def tpl(self, text: str, data: Any) -> str:
+        """What a text writes as a template with access to all others; GoError as Helm's tpl."""
+        site = self.site()
+        if "{{" not in text:
+            return replace(text, NO_VALUE, "", site.site())
+        if self.tpl_depth >= self.limits.tpl:
+            raise GoError(f"more than {self.limits.tpl} tpl calls inside each other")
+        found = self._parsed(text, site)
+        outer = self.templates
+        if len(found) > 1:
+            self.templates = dict(outer)
+            associate(self.templates, found)
+        self.tpl_depth += 1
+        scope = Scope("call", site.node, site.call_reads, site.scope, "tpl")
+        try:
+            result = of(self.call(found[_TPL_NAME], data, _data_reads(site, data), scope))
+        except TemplateError as error:
+            reason = f"error during tpl function execution for {quote(text)}: {error}"
+            raise WrappedError(reason, error) from None
+        finally:
+            self.templates = outer
+            self.tpl_depth -= 1
+        return replace(result, NO_VALUE, "", site.site())
+
+    def site(self) -> Frame:
+        """The frame of the template that is calling."""
+        assert self.frame is not None
+        return self.frame
+
+    def _parsed(self, text: str, site: Frame) -> dict[str, TemplateNode]:
+        """The templates in a tpl text, parsed once per text and place it was written at."""
+        parent = _written_at(text, site.call_reads)
+        key = (str(text), id(parent))
+        found = self._texts.get(key)
+        if found is None:
+            path = parent.source.path if parent is not None else site.node.source.path
+            source = Source(path, str(text), "tpl", None, parent)
+            found = self._texts[key] = _parse_text(source, self.table)
+        if isinstance(found, Exception):
+            raise WrappedError(f"cannot parse template {quote(text)}: {found}", found)
+        return found
+
+
+def _parse_text(source: Source, functions: Container[str]) -> dict[str, TemplateNode] | Exception:
+    from meshlint.gotemplate.errors import TemplateSyntaxError
+
+    try:
+        return parse(source, _TPL_NAME, functions)
+    except TemplateSyntaxError as error:
+        return error
+
+
+def _data_reads(site: Frame, data: Any) -> tuple[Read, ...]:
+    """What was read for the data of a call, as far as its cursor needs to know: containers know better."""
+    return () if isinstance(data, dict) and getattr(data, "path", None) is not None else site.call_reads
+
+
+def _written_at(text: str, reads: tuple[Read, ...]) -> KeyOrigin | None:
+    """The place of the value that is the text, if it was written in a values file as it is."""
+    for read in reads:
+        container = read.container
+        if isinstance(container, dict) and container.get(read.key) is text:
+            origin = read.origin()
+            if isinstance(origin, KeyOrigin):
+                return origin
+    return None

@@ -1,0 +1,110 @@
+"""The state of one template being executed: what closures read and write while they run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from meshlint.text.origin import Origin, Read, Scope
+from meshlint.text.rope import Part
+
+if TYPE_CHECKING:
+    from meshlint.gotemplate.evaluate import Evaluator
+    from meshlint.gotemplate.nodes import Expression, Node, TemplateNode
+
+Binding = tuple[Any, tuple[Read, ...], bool, str]  # value, what was read for it, stands in a slot, flags
+
+
+class SlotNil:
+    """The type of SLOT_NIL."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "SLOT_NIL"
+
+
+# A map or list slot of type interface{} that is missing or nil is not the same as no value at all:
+# a field of the first is an error, a field of the second is nothing. SLOT_NIL stands for the first;
+# it lives only inside chains, in the cursor and in the variables of a range, never in values.
+SLOT_NIL = SlotNil()
+
+
+class Frame:
+    """One execution of a template.
+
+    dot, dot_slot, dot_reads   the cursor; whether it stands in an interface{} slot; what was read for it
+    variables   name -> Binding; `undo` remembers what declarations hid, for the end of the block
+    node        the placed node being executed; `last` the expression evaluated last, where that is
+                not known beforehand (after a short circuit)
+    log         what the pipeline has read so far; `flags` the flag of the values it has met
+    call_reads  what the arguments of a call of the engine (include, tpl) have read
+    out         the parts written
+    """
+
+    __slots__ = (
+        "call_reads",
+        "dot",
+        "dot_reads",
+        "dot_slot",
+        "flags",
+        "last",
+        "log",
+        "node",
+        "out",
+        "run",
+        "scope",
+        "strict",
+        "table",
+        "template",
+        "undo",
+        "variables",
+    )
+
+    def __init__(
+        self,
+        run: Evaluator,
+        template: TemplateNode,
+        dot: Any,
+        reads: tuple[Read, ...],
+        scope: Scope | None,
+        out: list[Part],
+    ) -> None:
+        self.run = run
+        self.template = template
+        self.dot = dot
+        self.dot_slot = False
+        self.dot_reads = reads
+        self.variables: dict[str, Binding] = {"$": (dot, reads, False, "")}
+        self.undo: list[tuple[str, Binding | None]] = []
+        self.scope = scope
+        self.out = out
+        self.table = run.table
+        self.strict = run.strict
+        self.node: Node = None  # type: ignore[assignment]  # set before anything is evaluated
+        self.last: Expression | None = None
+        self.log: list[Read] = []
+        self.flags = ""
+        self.call_reads: tuple[Read, ...] = ()
+
+    def site(self) -> Origin:
+        """The origin of text that the action being executed adds."""
+        return Origin(self.node, self.scope, tuple(self.log), self.flags)
+
+    def declare(self, name: str, value: Any, reads: tuple[Read, ...], slot: bool = False) -> None:
+        """Bind a new variable until the end of the block."""
+        variables = self.variables
+        self.undo.append((name, variables.get(name)))
+        variables[name] = (value, reads, slot, self.flags)
+
+    def restore(self, mark: int) -> None:
+        """Forget the variables declared since the undo list had `mark` entries."""
+        undo, variables = self.undo, self.variables
+        while len(undo) > mark:
+            name, before = undo.pop()
+            if before is None:
+                del variables[name]
+            else:
+                variables[name] = before

@@ -1,0 +1,361 @@
+"""Pipelines compiled to closures: an expression goes in once, a function of the Frame comes out.
+
+While compiling, the expression that Go would have visited last is known almost everywhere; closures
+that may fail keep it for the error. Only after a short circuit of and/or it depends on the values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from meshlint.gotemplate.access import Argument, call_field, descend
+from meshlint.gotemplate.builtins import BUILTINS
+from meshlint.gotemplate.calls import compile_call
+from meshlint.gotemplate.comparison import truth
+from meshlint.gotemplate.errors import Fault
+from meshlint.gotemplate.frame import SLOT_NIL, Frame
+from meshlint.gotemplate.function import Function
+from meshlint.gotemplate.gofmt import format_value, type_name
+from meshlint.gotemplate.govalue import GoError
+from meshlint.gotemplate.nodes import (
+    Boolean,
+    Chain,
+    Command,
+    Dot,
+    Expression,
+    Field,
+    Identifier,
+    Nil,
+    Number,
+    Pipe,
+    Text,
+    Variable,
+)
+from meshlint.gotemplate.parameter import Parameter, ideal, parameter_of, parameters, wrong_count
+from meshlint.gotemplate.quoting import quote
+from meshlint.text.origin import Read
+
+Closure = Callable[[Frame], Any]
+_CONSTANTS = (Boolean, Number, Text, Nil)
+_ANY = parameter_of("any")
+
+
+def compile_pipe(pipe: Pipe, table: dict[str, Function]) -> Closure:
+    """The closure of a pipeline for a function table, kept with the pipeline."""
+    compiler = Compiler(table)
+    pipe.run = compiler.pipe(pipe)
+    pipe.last = compiler.last
+    pipe.table = table
+    return pipe.run
+
+
+class Compiler:
+    """One compilation; `last` is the expression visited last, None where only the run can tell."""
+
+    def __init__(self, table: dict[str, Function]) -> None:
+        self.table = table
+        self.last: Expression | None = None
+
+    def pipe(self, pipe: Pipe) -> Closure:
+        """A whole pipeline: never gives SLOT_NIL, binds the variables it declares."""
+        self.last = pipe
+        run: Closure | None = None
+        for command in pipe.commands:
+            run = self.command(command, run)
+        assert run is not None
+        return _binding(pipe, run, self.last) if pipe.names else run
+
+    # ---------------------------------------------------------------------------- commands
+
+    def command(self, command: Command, before: Closure | None) -> Closure:
+        """One stage; `before` gives the value that is piped into it."""
+        first = command.operands[0]
+        if isinstance(first, Identifier):
+            return self.function(first, command, command.operands[1:], before)
+        has_arguments = len(command.operands) > 1 or before is not None
+        if isinstance(first, (Field, Chain)) or (isinstance(first, Variable) and first.names):
+            if has_arguments:
+                return self.method(first, command.operands[1:], before)
+            return _unslotted(self.chain(first))
+        if not isinstance(first, Pipe):
+            self.last = first
+        if has_arguments:
+            return _failing(before, self.last, f"can't give argument to non-function {first}")
+        if isinstance(first, Pipe):
+            return self.pipe(first)
+        if isinstance(first, Nil):
+            return _failing(None, first, "nil is not a command")
+        return _unslotted(self.value(first))
+
+    def function(
+        self, name: Identifier, command: Expression, operands: tuple[Expression, ...], before: Closure | None
+    ) -> Closure:
+        """A function called with its operands and what is piped into it."""
+        self.last = name
+        function = self.table.get(name.name)
+        if function is None:
+            return _failing(before, name, f"{quote(name.name)} is not a defined function")
+        wrong = wrong_count(function, len(operands), before is not None)
+        if wrong:
+            return _failing(before, name, wrong)
+        kinds = parameters(function, len(operands) + (before is not None))
+        if function is BUILTINS["and"] or function is BUILTINS["or"]:
+            return self.short_circuit(function.name == "or", operands, before)
+        arguments = [self.argument(operand, kind) for operand, kind in zip(operands, kinds, strict=False)]
+        if function is BUILTINS["call"]:
+            return _calling(before, arguments, operands, command)
+        piped = None if before is None else _checked(kinds[-1], self.last)
+        return compile_call(function, command, arguments, before, piped)
+
+    def short_circuit(
+        self, wanted: bool, operands: tuple[Expression, ...], before: Closure | None
+    ) -> Closure:
+        """`and` and `or`: the first operand that decides, or the last; the others were only consulted."""
+        arguments: list[tuple[Closure, Expression | None]] = []
+        for operand in operands:
+            closure = self.argument(operand, _ANY)
+            arguments.append((closure, self.last))
+        self.last = None
+
+        def run(frame: Frame) -> Any:
+            log = frame.log
+            start = len(log)
+            value = before(frame) if before is not None else None
+            piped = log[start:]
+            del log[start:]
+            for closure, last in arguments:
+                mark = len(log)
+                found = closure(frame)
+                frame.last = last or frame.last
+                if truth(found) is wanted:
+                    log[start:mark] = [Read(read.container, read.key, False) for read in log[start:mark]]
+                    return found
+                if before is None:
+                    value = found
+            if before is not None:
+                mark = len(log)
+                log += piped
+            log[start:mark] = [Read(read.container, read.key, False) for read in log[start:mark]]
+            return value
+
+        return run
+
+    def method(self, first: Expression, operands: tuple[Expression, ...], before: Closure | None) -> Closure:
+        """A chain that is given arguments: a method call, or Go's error."""
+        self.last = first
+        receiver = self.receiver(first)
+        names: tuple[str, ...] = first.names  # type: ignore[attr-defined]
+        arguments: list[Argument] = [self.late(operand) for operand in operands]
+        at = self.last or first
+        last = operands[-1] if operands else at
+
+        def run(frame: Frame) -> Any:
+            given = arguments
+            if before is not None:
+                final = before(frame)
+                given = [*arguments, lambda frame, kind: kind.convert(final, last)]  # noqa: ARG005
+            value = call_field(frame, receiver(frame), names, given, at, first, before is not None)
+            return None if value is SLOT_NIL else value
+
+        return run
+
+    def late(self, operand: Expression) -> Argument:
+        """An argument whose parameter type is known only when the method is."""
+        table = self.table
+        compiled: dict[str, Closure] = {}
+
+        def evaluate(frame: Frame, kind: Parameter) -> Any:
+            closure = compiled.get(kind.name)
+            if closure is None:
+                closure = compiled[kind.name] = Compiler(table).argument(operand, kind)
+            return closure(frame)
+
+        return evaluate
+
+    # ----------------------------------------------------------------------------- operands
+
+    def argument(self, operand: Expression, kind: Parameter) -> Closure:
+        """An operand as an argument for a parameter."""
+        if isinstance(operand, _CONSTANTS):
+            self.last = operand
+            try:
+                return _constant(kind.literal(operand))
+            except Fault as fault:
+                return _failing(None, operand, fault.reason)
+        value = self.value(operand)
+        if kind.raw:
+            return value
+        if kind.open:
+            return value if isinstance(operand, (Pipe, Identifier)) else _unslotted(value)
+        return _typed(value, kind, self.last)
+
+    def value(self, operand: Expression) -> Closure:
+        """An operand that is no nil; may give SLOT_NIL for chains, variables and the cursor."""
+        self.last = operand
+        if isinstance(operand, (Field, Chain)):
+            return self.chain(operand)
+        if isinstance(operand, Variable):
+            return self.chain(operand) if operand.names else _variable(operand)
+        if isinstance(operand, Dot):
+            return _dot
+        if isinstance(operand, Pipe):
+            return self.pipe(operand)
+        if isinstance(operand, Identifier):
+            return self.function(operand, operand, (), None)
+        try:
+            return _constant(ideal(operand))
+        except Fault as fault:
+            return _failing(None, operand, fault.reason)
+
+    def chain(self, chain: Expression) -> Closure:
+        """A chain of fields without arguments."""
+        self.last = chain
+        if isinstance(chain, Field):
+            names = chain.names
+
+            def fields_of_dot(frame: Frame) -> Any:
+                return descend(frame, frame.dot, frame.dot_slot, frame.dot_reads, names, chain)
+
+            return fields_of_dot
+        receiver = self.receiver(chain)
+        fields: tuple[str, ...] = chain.names  # type: ignore[attr-defined]
+        at = self.last
+
+        def run(frame: Frame) -> Any:
+            value, slot, base = receiver(frame)
+            return descend(frame, value, slot, base, fields, at or frame.last or chain)
+
+        return run
+
+    def receiver(self, chain: Expression) -> Callable[[Frame], tuple[Any, bool, tuple[Read, ...]]]:
+        """What a chain starts from: value, whether it stands in a slot, what was read for it."""
+        if isinstance(chain, Field):
+            return lambda frame: (frame.dot, frame.dot_slot, frame.dot_reads)
+        if isinstance(chain, Variable):
+            return _variable_receiver(chain)
+        assert isinstance(chain, Chain)
+        inner = self.value(chain.receiver)
+
+        def evaluate(frame: Frame) -> tuple[Any, bool, tuple[Read, ...]]:
+            mark = len(frame.log)
+            value = inner(frame)
+            base = tuple(frame.log[mark:])
+            if isinstance(value, (dict, list)) and getattr(value, "origins", None):
+                del frame.log[mark:]
+            return value, False, base
+
+        return evaluate
+
+
+def _constant(value: Any) -> Closure:
+    return lambda frame: value  # noqa: ARG005
+
+
+def _dot(frame: Frame) -> Any:
+    frame.log += frame.dot_reads
+    return frame.dot
+
+
+def _variable(variable: Variable) -> Closure:
+    name = variable.name
+
+    def run(frame: Frame) -> Any:
+        binding = frame.variables.get(name)
+        if binding is None:
+            raise Fault(variable, f"undefined variable: {name}")
+        frame.log += binding[1]
+        if binding[3]:
+            frame.flags = binding[3]
+        return binding[0]
+
+    return run
+
+
+def _variable_receiver(variable: Variable) -> Callable[[Frame], tuple[Any, bool, tuple[Read, ...]]]:
+    name = variable.name
+
+    def run(frame: Frame) -> tuple[Any, bool, tuple[Read, ...]]:
+        binding = frame.variables.get(name)
+        if binding is None:
+            raise Fault(variable, f"undefined variable: {name}")
+        return binding[0], binding[2], binding[1]
+
+    return run
+
+
+def _unslotted(closure: Closure) -> Closure:
+    def run(frame: Frame) -> Any:
+        value = closure(frame)
+        return None if value is SLOT_NIL else value
+
+    return run
+
+
+def _typed(closure: Closure, kind: Parameter, last: Expression | None) -> Closure:
+    """The closure with its value checked against a parameter type."""
+    accepts, convert = kind.accepts, kind.convert
+
+    def run(frame: Frame) -> Any:
+        value = closure(frame)
+        if value is not None and value is not SLOT_NIL and accepts(value):
+            return value
+        return convert(value, last or frame.last)
+
+    return run
+
+
+def _checked(kind: Parameter, last: Expression | None) -> Callable[[Frame, Any], Any] | None:
+    """The check of a piped value, which Go makes after the other arguments; None if all is welcome."""
+    if kind.open:
+        return None
+    return lambda frame, value: kind.convert(value, last or frame.last)
+
+
+def _calling(
+    before: Closure | None, arguments: list[Closure], operands: tuple[Expression, ...], command: Expression
+) -> Closure:
+    """`call`: no value of a chart is a function, so it always fails."""
+
+    def run(frame: Frame) -> Any:
+        values = [before(frame)] if before is not None else []
+        values[:0] = [argument(frame) for argument in arguments]
+        if values[0] is None or values[0] is SLOT_NIL:
+            raise Fault(command, "error calling call: call of nil", GoError("call of nil"))
+        name = operands[0] if operands else format_value(values[0])
+        reason = f"non-function {name} of type {type_name(values[0])}"
+        raise Fault(command, f"error calling call: {reason}", GoError(reason))
+
+    return run
+
+
+def _failing(before: Closure | None, node: Expression | None, reason: str) -> Closure:
+    """A closure that fails, after what comes before it in the pipeline."""
+
+    def run(frame: Frame) -> Any:
+        if before is not None:
+            before(frame)
+        raise Fault(node or frame.last, reason)
+
+    return run
+
+
+def _binding(pipe: Pipe, run: Closure, last: Expression | None) -> Closure:
+    """The pipeline with its variables declared or assigned."""
+    names, assigns = pipe.names, pipe.assigns
+
+    def bind(frame: Frame) -> Any:
+        log = frame.log
+        mark = len(log)
+        value = run(frame)
+        reads = tuple(log[mark:])
+        for name in names:
+            if not assigns:
+                frame.declare(name, value, reads)
+            elif name in frame.variables:
+                frame.variables[name] = (value, reads, False, frame.flags)
+            else:
+                raise Fault(last or frame.last, f"undefined variable: {name}")
+        return value
+
+    return bind
