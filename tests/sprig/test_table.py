@@ -14,11 +14,14 @@ from meshlint.sprig.table import FAMILIES, TABLE
 SHARED = Path(os.environ.get("MESHLINT_SHARED", Path(__file__).parents[2] / ".." / "shared"))
 SPECIFICATION = SHARED / "spec" / "helm-semantics.md"
 
-HELM_ONLY = set(
-    "toToml mustToToml fromToml toYaml mustToYaml toYamlPretty fromYaml fromYamlArray fromJsonArray"
-    " include tpl required lookup mustToDuration durationSeconds durationMilliseconds durationMicroseconds"
-    " durationNanoseconds durationMinutes durationHours durationDays durationWeeks durationRoundTo"
-    " durationTruncateTo".split()
+HELM_ONLY = frozenset(
+    (
+        *("toToml", "mustToToml", "fromToml", "toYaml", "mustToYaml", "toYamlPretty"),
+        *("fromYaml", "fromYamlArray", "fromJsonArray", "include", "tpl", "required", "lookup"),
+        *("mustToDuration", "durationSeconds", "durationMilliseconds", "durationMicroseconds"),
+        *("durationNanoseconds", "durationMinutes", "durationHours", "durationDays", "durationWeeks"),
+        *("durationRoundTo", "durationTruncateTo"),
+    )
 )
 TYPES = {"map[string]any": "map", "time.Time": "time", "sprig.certificate": "certificate"}
 
