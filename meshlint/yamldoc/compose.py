@@ -43,14 +43,20 @@ CONVERT = "error converting YAML to JSON: "
 _DEEP_BLOCK = re.compile(rf"^[ \t\-?:]{{{_SAFE_NESTING}}}", re.MULTILINE)
 _BARE_TAG = re.compile(r"(?<![^\s\[{,])!(?=\s)")
 _VERSION = re.compile(r"(?:\s*(?:#[^\n]*|%(?!YAML)[^\n]*)\n)*\s*%YAML[ \t]+([0-9]+)\.([0-9]+)")
+_ALIAS_NAME = re.compile(r"\*([0-9A-Za-z_-]+)")
 _SLASH_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*(\\/)")
 
-# The words of PyYAML's Python scanner and parser -> those of libyaml and Go.
-_PYTHON_WORDS = {
-    "mapping values are not allowed here": "mapping values are not allowed in this context",
-    "sequence entries are not allowed here": "block sequence entries are not allowed in this context",
-    "mapping keys are not allowed here": "mapping keys are not allowed in this context",
-}
+# How messages of PyYAML's Python classes begin -> the words of libyaml and Go.
+_PYTHON_WORDS = (
+    ("mapping values are not allowed here", "mapping values are not allowed in this context"),
+    ("sequence entries are not allowed here", "block sequence entries are not allowed in this context"),
+    ("mapping keys are not allowed here", "mapping keys are not allowed in this context"),
+    ("expected the node content", "did not find expected node content"),
+    ("expected a comment or a line break", "did not find expected comment or line break"),
+    ("found unexpected document separator", "found unexpected document indicator"),
+)
+# Faults whose cause is where the thing began, not where the parser gave up.
+_BEGINNINGS = ("while scanning a simple key", "while scanning a quoted scalar")
 
 
 class YamlError(Exception):
@@ -236,7 +242,8 @@ def _too_deep(parser: Any, depth: int, event: Any) -> YamlError:
 def _undefined_alias(error: MarkedYAMLError, text: str) -> YamlError:
     """Go: unknown anchor 'x' referenced, without a line."""
     offset = error.problem_mark.index if error.problem_mark else 0
-    name = text[offset + 1 :].split()[0].rstrip(",]}:") if text[offset + 1 :].split() else ""
+    match = _ALIAS_NAME.match(text, offset)
+    name = match[1] if match else ""
     return syntax_error(f"unknown anchor '{name}' referenced", offset)
 
 
@@ -256,9 +263,23 @@ def go_error(error: Exception, text: str) -> YamlError:
         line = problem.line + (1 if isinstance(error, ScannerError) else 0)
     elif context is not None and context.line:
         line = context.line
+    mark = context if context is not None and error.context in _BEGINNINGS else problem or context
+    return syntax_error(_go_words(error), mark.index if mark else 0, line)
+
+
+def _go_words(error: MarkedYAMLError) -> str:
     words = str(error.problem)
-    mark = problem or context
-    return syntax_error(_PYTHON_WORDS.get(words, words), mark.index if mark else 0, line)
+    if CParser is not None:
+        return words
+    if words.startswith("expected <block end>"):
+        key = "key" if "mapping" in str(error.context) else "'-' indicator"
+        return f"did not find expected {key}"
+    if words.startswith("found character ") and words.endswith("that cannot start any token"):
+        return "found character that cannot start any token"
+    for begin, known in _PYTHON_WORDS:
+        if words.startswith(begin):
+            return known
+    return f"did not find {words.partition(', but ')[0]}" if words.startswith("expected ") else words
 
 
 def _encoding_fault(text: str, offset: int) -> str:

@@ -72,8 +72,8 @@ def deep_copy(value: Any) -> Any:
         return items
     if type(value) is dict:
         return {key: deep_copy(item) for key, item in value.items()}
-    if type(value) is list:
-        return [deep_copy(item) for item in value]
+    if isinstance(value, list):
+        return type(value)(map(deep_copy, value))
     return value
 
 

@@ -217,7 +217,15 @@ def plain_value(node: Any) -> Any:
         return node.value if node.style else RESOLVED[node.value]
     if kind is SequenceNode:
         return [plain_value(item) for item in node.value]
-    return _Pairs([(plain_value(key), plain_value(value)) for key, value in node.value])
+    pairs = [(plain_value(key), plain_value(value)) for key, value in node.value]
+    return _Pairs(sorted(pairs, key=lambda pair: _printing_order(pair[0])))
+
+
+def _printing_order(key: Any) -> tuple[str, Any]:
+    """Package fmt prints maps by key: nil first, then values of one type in their order."""
+    if isinstance(key, (str, float, int)):
+        return type(key).__name__, key
+    return "", 0
 
 
 class _Pairs(list[tuple[Any, Any]]):
