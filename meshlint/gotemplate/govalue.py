@@ -112,6 +112,7 @@ class NilStringMap(StringMap):
     """A nil map[string]string: annotations of a chart that has none."""
 
     __slots__ = ()
+    is_nil: ClassVar[bool] = True
 
 
 NIL_TYPES = (NilList, NilStringList, NilMap, NilStringMap)  # typed nils: encoders print null for these
