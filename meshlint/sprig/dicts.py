@@ -12,7 +12,7 @@ from typing import Any
 
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gotype import sorted_keys, type_name
-from meshlint.gotemplate.govalue import GoError, NilMap, StringList, TypedList
+from meshlint.gotemplate.govalue import GoError, NilMap, StringList
 from meshlint.sprig.lists import Origins
 from meshlint.sprig.merging import merge_into
 from meshlint.sprig.strings import strval
@@ -83,10 +83,6 @@ def _add(result: TrackedList, value: Any, origin: AnyOrigin | None) -> None:
     if origin is not None:
         result.origins[len(result)] = origin
     result.append(value)
-
-
-def _look_pluck(key: str, *sources: Map | None) -> list[tuple[Any, str | int]]:
-    return [(source, str(key)) for source in sources if source and key in source]
 
 
 def keys(*sources: Map | None) -> StringList:
@@ -186,8 +182,6 @@ def copy_deep(arg_origins: Origins, value: Any) -> Any:  # noqa: ARG001 - copies
     """A copy of all containers in the value; nil is an error, as in Go."""
     if value is None:
         raise GoError("reflect: call of reflect.Value.Type on zero Value")
-    if isinstance(value, TypedList):
-        return type(value)(map(deep_copy, value))
     return deep_copy(value)
 
 
@@ -196,6 +190,7 @@ _CONTAINERS: tuple[_Row, ...] = (
     ("dict", ("...any",), make_dict),
     ("set", ("map", "string", "any"), assign),
     ("unset", ("map", "string"), unset),
+    ("pluck", ("string", "...map"), pluck),
     ("values", ("map",), values),
     ("pick", ("map", "...string"), pick),
     ("omit", ("map", "...string"), omit),
@@ -209,7 +204,6 @@ _CONTAINERS: tuple[_Row, ...] = (
 
 FUNCTIONS: tuple[Function, ...] = (
     *(Function(name, params, call, "container") for name, params, call in _CONTAINERS),
-    Function("pluck", ("string", "...map"), pluck, "container", looks=_look_pluck),
     Function("get", ("map", "string"), get, looks=_look),
     Function("hasKey", ("map", "string"), has_key, looks=_look),
     Function("keys", ("...map",), keys),

@@ -11,7 +11,7 @@ from typing import Any
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gofmt import format_value
 from meshlint.gotemplate.gotype import kind_name, sort_key
-from meshlint.gotemplate.govalue import GoError, StringList, StringMap
+from meshlint.gotemplate.govalue import GoError, NilStringList, StringList, StringMap
 from meshlint.gotemplate.quoting import quote as go_quote
 from meshlint.sprig.runes import SPACE, from_bytes, is_broken, to_bytes
 from meshlint.text import rope
@@ -30,8 +30,8 @@ def strval(value: Any) -> str:
 
 def texts_of(value: Any) -> list[str]:
     """The elements of a list as texts, without nil; for other values one text, for nil none."""
-    if isinstance(value, StringList):
-        return value
+    if type(value) in (StringList, NilStringList):
+        return value  # type: ignore[no-any-return]
     if isinstance(value, (list, bytes)):
         return [strval(item) for item in value if item is not None]
     if value is None:
@@ -41,6 +41,8 @@ def texts_of(value: Any) -> list[str]:
 
 def quote(site: Origin, *values: Any) -> str:
     """Each value but nil in double quotes with Go's escapes, separated by spaces."""
+    if len(values) == 1 and type(values[0]) is str:
+        return go_quote(values[0])
     return rope.join(" ", [_quoted(site, strval(value)) for value in values if value is not None], site)
 
 
