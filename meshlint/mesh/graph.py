@@ -31,7 +31,7 @@ from meshlint.mesh.scope import Client, Scope, Sidecars
 from meshlint.mesh.settings import Settings
 from meshlint.mesh.uses import Use, clients, listener_ports, uses
 from meshlint.mesh.virtual_hosts import RouteTable, sidecar_routes
-from meshlint.mesh.virtual_services import Destination, Route, VirtualService, virtual_services_of
+from meshlint.mesh.virtual_services import Destination, Route, VirtualService, Visible, virtual_services_of
 
 
 class Mesh:
@@ -76,6 +76,7 @@ class Mesh:
         for service in self.virtual_services:
             for gateway in service.gateways if service.hosts else ():
                 self._bound.setdefault(gateway, []).append(service)
+        self._visible = Visible(self._bound.get(MESH, []))
         self.sidecars = Sidecars(everything, settings)
         self.hosts = Hosts(self.services, everything, settings)
         self.clusters = Clusters(self.services, self.hosts, self.rules, self.pods)
@@ -151,12 +152,7 @@ class Mesh:
 
     def services_selecting(self, workload: Workload) -> list[MeshService]:
         """The Kubernetes Services whose selector matches the workload's pods."""
-        return [
-            service
-            for service in self.services.by_namespace.get(workload.namespace, {}).values()
-            if service.selector
-            and all(workload.labels.get(key) == value for key, value in service.selector.items())
-        ]
+        return self.services.selecting(workload.namespace, workload.labels)
 
     def membership(self, service: MeshService) -> str:
         """Why a service counts as a member of the mesh, "" if it does not: what names it, or its pods."""
@@ -196,8 +192,8 @@ class Mesh:
         key = (client.namespace, source)
         found = self._scopes.get(key)
         if found is None:
-            bound = self._bound.get(MESH, [])
-            found = self._scopes[key] = Scope(client.namespace, self.services, bound, self.settings, source)
+            found = Scope(client.namespace, self.services, self._visible, self.settings, source)
+            self._scopes[key] = found
         return found
 
     def destination_rule_for(

@@ -7,12 +7,13 @@ Facts: pilot/pkg/serviceregistry of Istio.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from meshlint.kube.fields import integer, mapping, maps, string_map, text, texts
 from meshlint.kube.kinds import SERVICE, SERVICE_ENTRY
 from meshlint.kube.resource import Resource
+from meshlint.kube.selectors import selects
 from meshlint.mesh.host import most_specific, service_name, wildcard
 from meshlint.mesh.port import UDP, ServicePort, declared_protocol, parse
 from meshlint.mesh.settings import Settings
@@ -137,7 +138,7 @@ class Registry:
     aliases      host -> ExternalName services that end there, through any number of hops
     """
 
-    __slots__ = ("aliases", "by_host", "by_namespace", "by_port", "services", "wildcards")
+    __slots__ = ("_by_selector", "aliases", "by_host", "by_namespace", "by_port", "services", "wildcards")
 
     def __init__(self, services: list[MeshService]) -> None:
         self.services = _merge_entries(
@@ -155,6 +156,7 @@ class Registry:
             for number in service.by_number:
                 self.by_port.setdefault(number, []).append(service)
         self.aliases = _aliases(self.services)
+        self._by_selector: dict[tuple[str, str, str], list[MeshService]] | None = None
 
     def lookup(self, host: str, namespace: str, prefer: str = "") -> MeshService | None:
         """The service a client of `namespace` gets for an exact host: only visible ones count.
@@ -167,6 +169,21 @@ class Registry:
             wanted = prefer or namespace
             return next((found for found in seen if found.namespace == wanted), seen[0])
         return seen[0] if seen else None
+
+    def selecting(self, namespace: str, labels: Mapping[str, str]) -> list[MeshService]:
+        """The Kubernetes Services of a namespace whose selector matches pods with these labels, by name."""
+        if self._by_selector is None:
+            self._by_selector = {}
+            for service in self.services:
+                for key, value in list((service.selector or {}).items())[:1] if service.kubernetes else ():
+                    self._by_selector.setdefault((service.namespace, key, value), []).append(service)
+        found = [
+            service
+            for key, value in labels.items()
+            for service in self._by_selector.get((namespace, key, value), ())
+            if selects(service.selector or {}, labels)
+        ]
+        return sorted(found, key=_age)
 
     def covering(self, host: str, namespace: str) -> MeshService | None:
         """The ServiceEntry service whose wildcard host covers an exact host, most specific first."""

@@ -17,7 +17,7 @@ from meshlint.kube.selectors import selects
 from meshlint.mesh.host import MESH, covers, overlap
 from meshlint.mesh.registry import MeshService, Registry
 from meshlint.mesh.settings import Settings
-from meshlint.mesh.virtual_services import VirtualService
+from meshlint.mesh.virtual_services import VirtualService, Visible
 from meshlint.text.origin import Path
 
 ClientKind = Literal["sidecar", "gateway", "plain"]
@@ -144,7 +144,7 @@ class Scope:
         self,
         namespace: str,
         registry: Registry,
-        virtual_services: Iterable[VirtualService],
+        virtual_services: Visible,
         settings: Settings,
         source: Resource | None = None,
     ) -> None:
@@ -156,13 +156,13 @@ class Scope:
         self.listeners = tuple(
             Listener(entry, namespace, ("spec", "egress", index)) for index, entry in egress
         )
-        visible = [service for service in virtual_services if service.visible_to(namespace)]
-        visible.sort(key=lambda service: service.visibility_order(namespace))
-        self.virtual_services = [
-            service
-            for service in visible
-            if not self.listeners or any(listener.selects(service) for listener in self.listeners)
-        ]
+        self.virtual_services = virtual_services.visible(namespace)
+        if self.listeners:
+            self.virtual_services = [
+                service
+                for service in self.virtual_services
+                if any(listener.selects(service) for listener in self.listeners)
+            ]
         self._imported: dict[str, tuple[MeshService | None, frozenset[int] | None]] = {}
 
     def virtual_services_on(self, port: int) -> list[VirtualService]:

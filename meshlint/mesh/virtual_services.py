@@ -167,15 +167,37 @@ class VirtualService:
         """True if `gateway` ("mesh" or "namespace/name") is among its gateways."""
         return gateway in self.gateways
 
-    def visibility_order(self, namespace: str) -> int:
-        """Istiod lists what is private to the client's namespace first, then exported, then public."""
-        if "*" in self.export_to:
-            return 2
-        return 0 if self.namespace == namespace else 1
-
     def targets(self) -> list[tuple[Route, Destination]]:
         """Every destination of every route, mirrors included, in the order they are written."""
         return [(route, target) for route in self.routes for target in (*route.destinations, *route.mirrors)]
+
+
+class Visible:
+    """VirtualServices in the order a namespace's proxies get them: private, exported to it, public."""
+
+    __slots__ = ("_by_namespace", "_memo", "_public")
+
+    def __init__(self, services: Iterable[VirtualService]) -> None:
+        self._public: list[VirtualService] = []
+        self._by_namespace: dict[str, tuple[list[VirtualService], list[VirtualService]]] = {}
+        self._memo: dict[str, list[VirtualService]] = {}
+        for service in services:
+            if "*" in service.export_to:
+                self._public.append(service)
+            elif "~" not in service.export_to:
+                for namespace in service.export_to:
+                    private, exported = self._by_namespace.setdefault(namespace, ([], []))
+                    (private if namespace == service.namespace else exported).append(service)
+
+    def visible(self, namespace: str) -> list[VirtualService]:
+        """Those a namespace sees, each group by age."""
+        if namespace not in self._by_namespace:
+            return self._public
+        found = self._memo.get(namespace)
+        if found is None:
+            private, exported = self._by_namespace[namespace]
+            found = self._memo[namespace] = [*private, *exported, *self._public]
+        return found
 
 
 def virtual_services_of(resources: Iterable[Resource], settings: Settings) -> list[VirtualService]:
