@@ -70,7 +70,8 @@ def _is_istio(name: str) -> bool:
 
 def _parsed(written: str) -> dict[str, Any]:
     """The mapping a YAML text holds; empty if it is none or does not parse."""
-    from meshlint.yamldoc.load import YamlError, load_manifest
+    from meshlint.yamldoc.compose import YamlError
+    from meshlint.yamldoc.load import load_manifest
 
     if not written:
         return {}
