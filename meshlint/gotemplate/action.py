@@ -7,7 +7,7 @@ Go's texts, raised as ActionError with the position of the token that Go would n
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from meshlint.gotemplate import lexer
 from meshlint.gotemplate.lexer import ERROR, RIGHT, SPACE, Token
@@ -98,11 +98,24 @@ class Action:
         self.known_to: object = None
 
 
+class Structure(Protocol):
+    """The blocks open around an action; both checks raise where Go's parser stops."""
+
+    def check_else(self, word: str, offset: int) -> None:
+        """May `else`, `else if` or `else with` come here (word "", "if" or "with")?"""
+        ...
+
+    def check_define(self, offset: int) -> None:
+        """May a `define` come here?"""
+        ...
+
+
 class ActionParser:
     """Recursive descent over the tokens of one action.
 
-    variables    names that may be used, those the action declares are appended; None: anything goes
+    variables    names that may be used
     functions    names that may be called
+    structure    what is open around the action: says whether `else if` and `define` may come here
     started      the action's line belongs into lexer errors (it does not in `define` and `else if`)
     """
 
@@ -111,8 +124,9 @@ class ActionParser:
         text: str,
         start: int,
         functions: Container[str],
-        variables: list[str] | None,
+        variables: list[str],
         file: str,
+        structure: Structure,
     ) -> None:
         self.tokens, self.end = lexer.lex(text, start)
         self.at = 0
@@ -120,6 +134,7 @@ class ActionParser:
         self.text = text
         self.start = start
         self.file = file
+        self.structure = structure
         self.functions = functions
         self.variables = variables
         self.declared: list[str] = []
@@ -210,6 +225,7 @@ class ActionParser:
         token = self.peek()
         if token.kind == lexer.KEYWORD and token.text in ("if", "with"):
             self.next()
+            self.structure.check_else(token.text, self.start + token.position)
             self.started = False
             action = self.control(token.text)
             action.kind = f"else {token.text}"
@@ -220,7 +236,9 @@ class ActionParser:
     def named(self, word: str, context: str) -> Action:
         """template, block and define: a name, then perhaps a pipeline."""
         action = Action(word)
-        self.started = word != "define"
+        if word == "define":
+            self.structure.check_define(self.start + self.tokens[self.last].position)
+            self.started = False
         token = self.next()
         if token.kind not in (lexer.STRING, lexer.RAW):
             self.unexpected(token, context)
@@ -368,7 +386,7 @@ class ActionParser:
     def variable(self, token: Token) -> Variable:
         name, *names = token.text.split(".")
         if name != "$" and name not in self.declared:
-            if self.variables is not None and name not in self.variables:
+            if name not in self.variables:
                 self.fail(f"undefined variable {quote(name)}")
             self.free.append(name)
         return Variable(token.position + (len(name) if names else 0), name, tuple(names))

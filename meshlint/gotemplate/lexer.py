@@ -55,7 +55,7 @@ _TOKEN = re.compile(
     r"|(`[^`]*`)"
     r"|([+-]?[0-9]+(?:\.[0-9]+)?)(?=[ \t\r\n|)(]|\}\})"
     r"|(:=)|(\|)|(\()|(\))|(=)"
-    rf"|(\.){_STOP}",
+    r"|(\.)(?=[ \t\r\n.,|:()]|\}\})",  # at the end of the text Go takes it for a number
 )
 _NUMBER = re.compile(
     r"[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?"
@@ -63,7 +63,7 @@ _NUMBER = re.compile(
     r"|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?"
 )
 _CHARACTER = re.compile(r"'(?:[^'\\\n]|\\[^\n])*'")
-_SPACES = " \t\r\n"
+_NUMBER_STARTS = ("", *"0123456789")  # what makes a dot the start of a number
 _ENDS_WORD = " \t\r\n.,|:()"
 
 
@@ -138,7 +138,7 @@ def _scan(text: str, at: int, start: int) -> tuple[Token, int]:
         kind, value, end = ERROR, "unclosed action", at
     elif char == "$":
         kind, value, end = _word(text, at, at + 1, VARIABLE)
-    elif char == "." and not "0" <= text[at + 1 : at + 2] <= "9":
+    elif char == "." and text[at + 1 : at + 2] not in _NUMBER_STARTS:
         kind, value, end = _word(text, at, at + 1, FIELD)
     elif char in "+-.0123456789":
         kind, value, end = _number(text, at)

@@ -130,7 +130,7 @@ class FileParser:
     def parse_action(self, start: int) -> Action:
         """Parse an action that is not in the memo, and remember it."""
         try:
-            parser = ActionParser(self.text, start, self.functions, self.tree.variables, self.name)
+            parser = ActionParser(self.text, start, self.functions, self.tree.variables, self.name, self)
             action = parser.parse()
         except ActionError as error:
             self.fail(error.message, start + error.position)
@@ -196,17 +196,27 @@ class FileParser:
             self.tree.ranges += 1
         self.list = node.body
 
+    def check_else(self, word: str, offset: int) -> None:
+        """Fail unless an `else` (with that word) may come here."""
+        if not self.tree.branches:
+            self.unexpected("{{else}}", offset)
+        branch = self.tree.branches[-1]
+        if branch.in_else:
+            self.fail("expected end; found {{else}}", offset)
+        if word and word != branch.node.word:
+            self.fail(f"unexpected <{word}> in input", offset)
+
+    def check_define(self, offset: int) -> None:
+        """Fail unless a `define` may come here: only at the top of a file."""
+        if len(self.trees) > 1 or self.tree.branches:
+            self.fail("unexpected <define> in command", offset)
+
     def otherwise(self, action: Action, start: int, end: int) -> None:
         """`else`, `else if` and `else with`."""
-        if not self.tree.branches:
-            self.unexpected("{{else}}", action, end)
+        word = action.kind[5:]
+        self.check_else(word, start + action.name_position if word else end - 2)
         branch = self.tree.branches[-1]
         node = branch.node
-        if branch.in_else:
-            self.fail("expected end; found {{else}}", self.last_seen(action, start, end))
-        word = action.kind[5:]
-        if word and word != node.word:
-            self.fail(f"unexpected <{word}> in input", start + action.name_position)
         if node.word == "range":
             self.tree.ranges -= 1
         self.list.end = start
@@ -223,7 +233,7 @@ class FileParser:
         branch.nodes.append(below)
         self.list = below.body
 
-    def close(self, action: Action, start: int, end: int) -> None:
+    def close(self, action: Action, start: int, end: int) -> None:  # noqa: ARG002 - one signature for all
         """`end` of a branch, define or block."""
         tree = self.tree
         self.list.end = start
@@ -239,7 +249,7 @@ class FileParser:
             self.list = branch.outer
             return
         if not tree.kind:
-            self.unexpected("{{end}}", action, end)
+            self.unexpected("{{end}}", end - 2)
         self.add(TemplateNode(self.source, tree.start, end, tree.name, self.name, tree.body), end - 2)
         self.trees.pop()
         outer = self.trees[-1]
@@ -249,9 +259,7 @@ class FileParser:
     def open_tree(self, action: Action, start: int, end: int) -> None:
         """`define` and `block`."""
         if action.kind == "define":
-            if len(self.trees) > 1 or self.tree.branches:
-                offset = self.text.find("define", start)
-                self.fail("unexpected <define> in command", offset)
+            self.check_define(self.text.find("define", start))
         else:
             self.call(action, start, end)
         self.list = ListNode(self.source, end)
@@ -272,13 +280,9 @@ class FileParser:
         node = BreakNode if action.kind == "break" else ContinueNode
         self.list.nodes.append(node(self.source, start, end))
 
-    def last_seen(self, action: Action, start: int, end: int) -> int:
-        """The token Go has read last when it meets an else: its `}}`, or the word behind it."""
-        return start + action.name_position if " " in action.kind else end - 2
-
-    def unexpected(self, what: str, action: Action, end: int) -> NoReturn:
+    def unexpected(self, what: str, offset: int) -> NoReturn:
         clause = f" in {self.tree.kind}" if self.tree.kind else ""
-        self.fail(f"unexpected {what}{clause}", self.last_seen(action, end - action.length, end))
+        self.fail(f"unexpected {what}{clause}", offset)
 
     def add(self, tree: TemplateNode, offset: int) -> None:
         """Keep a template; an empty body never replaces another, two bodies are an error."""
