@@ -74,6 +74,21 @@ release_flags = (
     ),
 )
 
+render_flags = (
+    _flag(RELEASE, "--include-crds", is_flag=True, help="Print the chart's CRDs too."),
+    _flag(RELEASE, "--skip-tests", is_flag=True, help="Leave out helm test hooks."),
+    _flag(RELEASE, "--no-hooks", is_flag=True, help="Leave out all hooks."),
+    _flag(RELEASE, "--skip-schema-validation", "skip_schema", is_flag=True, help="Do not check values."),
+    _many(OUTPUT, "-s", "--show-only", metavar="TEMPLATE", about="Only these templates."),
+    _flag(OUTPUT, "--origins", is_flag=True, help="Show where each line came from."),
+    _flag(OUTPUT, "--output-dir", metavar="DIR", help="Write a file per template."),
+    _flag(
+        OUTPUT, "--release-name", "in_release_dir", is_flag=True, help="The release name below --output-dir."
+    ),
+    _flag(OUTPUT, "--debug", is_flag=True, help="Print files that are no YAML as they are."),
+    _flag(OUTPUT, "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours."),
+)
+
 lint_flags = (
     _flag(RELEASE, "--release-name", metavar="NAME", help="Release name; default: the chart's name."),
     *release_flags,
@@ -160,6 +175,19 @@ def flagged(flags: Iterable[Callable[[Any], Any]]) -> Callable[[Command], Comman
     return decorate
 
 
+def listed(texts: Iterable[str]) -> tuple[str, ...]:
+    """The items of flags that take comma-separated lists, as Helm reads --values and --api-versions."""
+    found: list[str] = []
+    for text in texts:
+        if '"' in text:
+            import csv
+
+            found.extend(next(csv.reader([text])))
+        else:
+            found.extend(text.split(","))
+    return tuple(found)
+
+
 LISTS = ("select", "extend_select", "ignore")
 
 
@@ -170,6 +198,8 @@ def lint_options(paths: Iterable[str], kind: Kind, flags: dict[str, Any]) -> Lin
         known[name] = tuple(code.strip() for text in known[name] for code in text.split(",") if code.strip())
     if flags["exit_zero"]:
         known["fail_on"] = "never"
+    known["values"] = listed(flags["values"])
+    known["api_versions"] = listed(flags["api_versions"])
     known["helm_compat"] = int(flags["helm_compat"])
     known["auto_values"] = not flags["no_auto_values"]
     return LintOptions(paths=tuple(paths), kind=kind, **known)
