@@ -21,14 +21,15 @@ MAX_CONSTRAINT = 512
 MAX_GROUPS = 32
 _MAX_SEGMENT = (1 << 64) - 1
 
-_TAIL = r"(?:-(?P<pre{0}>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+(?P<meta{0}>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
+_WORDS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
 _VERSION = re.compile(
-    r"v?(?P<major>[0-9]+)(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?" + _TAIL.format("")
+    r"v?(?P<major>[0-9]+)(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?"
+    rf"(?:-(?P<pre>{_WORDS}))?(?:\+(?P<meta>{_WORDS}))?"
 )
 # The bar belongs to the classes: Masterminds wrote it there by accident and now it is the grammar.
 _SEGMENT = r"[0-9|xX*]+"
 _ANY = rf"v?{_SEGMENT}(?:\.{_SEGMENT})?(?:\.{_SEGMENT})?"
-_ANY_TAIL = r"(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
+_ANY_TAIL = rf"(?:-{_WORDS})?(?:\+{_WORDS})?"
 _OPERATOR = r"(?:=||!=|>|<|>=|=>|<=|=<|~|~>|\^)"
 _SPACE = r"[\t\n\f\r ]"
 _ONE = rf"{_OPERATOR}{_SPACE}*{_ANY}{_ANY_TAIL}"
@@ -157,12 +158,12 @@ def parse_version(text: str) -> Version:
     match = _VERSION.fullmatch(text)
     if match is None:
         raise SemverError("invalid semantic version")
-    numbers = [_segment(match[name]) for name in ("major", "minor", "patch")]
+    major, minor, patch = (_segment(match[name]) for name in ("major", "minor", "patch"))
     prerelease = match["pre"] or ""
     for part in prerelease.split("."):
         if len(part) > 1 and part[0] == "0" and part.isdigit():
             raise SemverError("version segment starts with 0")
-    return Version(*numbers, prerelease, match["meta"] or "", text)
+    return Version(major, minor, patch, prerelease, match["meta"] or "", text)
 
 
 def _segment(digits: str | None) -> int:
@@ -174,7 +175,7 @@ def _segment(digits: str | None) -> int:
 
 
 class Condition(NamedTuple):
-    """One comparison; `open_from` is the first wildcard or missing part: 0 major, 1 minor, 2 patch, 3 none."""
+    """One comparison; `open_from` is its first wildcard or missing part: 0 major to 3 none."""
 
     operator: str
     version: Version
