@@ -11,6 +11,7 @@ from unicodedata import category
 
 from meshlint.gotemplate.function import Function
 from meshlint.sprig.runes import (
+    BROKEN,
     SPACE,
     is_alphabet,
     is_space,
@@ -197,7 +198,7 @@ _END: Word = ("end", "")
 def _words(text: str) -> list[Word]:
     """The words of a text, and the end."""
     pieces = _pieces(text)
-    chars = pieces if text.isascii() else [piece.strip(_BROKEN) for piece in pieces]
+    chars = pieces if text.isascii() else [piece.strip(BROKEN) for piece in pieces]
     words: list[Word] = []
     at = 0
     while at < len(pieces):
@@ -207,9 +208,6 @@ def _words(text: str) -> list[Word]:
     return [*words, _END]
 
 
-_BROKEN = "\ufffd" + "".join(map(chr, range(0xDC80, 0xDD00)))
-
-
 def _pieces(text: str) -> list[str]:
     """The characters, each with the broken bytes before it; the last one also with those after it."""
     if text.isascii():
@@ -217,7 +215,7 @@ def _pieces(text: str) -> list[str]:
     pieces: list[str] = []
     broken = ""
     for char in text:
-        if char in _BROKEN:
+        if char in BROKEN:
             broken += char
         else:
             pieces.append(broken + char)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from meshlint.gotemplate.comparison import truth
+from meshlint.gotemplate.gotype import type_name
 from meshlint.gotemplate.govalue import GoError, NilMap, StringMap
 from meshlint.yamldoc.tracked import AnyOrigin, TrackedMap, origin_of
 
@@ -24,7 +25,7 @@ def merge_into(
     for key, value in list(source.items()):
         if value is None:
             if overwrite:
-                _put(target, key, None, source, origin)
+                _put(target, key, None, source, origin, overwrite)
             continue
         present = target.get(key)
         if isinstance(value, dict) and isinstance(present, dict) and not isinstance(present, NilMap):
@@ -33,16 +34,22 @@ def merge_into(
         if filled and isinstance(value, dict) and isinstance(present, dict):
             continue
         if overwrite or not filled:
-            _put(target, key, value, source, origin)
+            _put(target, key, value, source, origin, overwrite)
 
 
 def _put(
-    target: dict[str, Any], key: str, value: Any, source: dict[str, Any], origin: AnyOrigin | None
+    target: dict[str, Any],
+    key: str,
+    value: Any,
+    source: dict[str, Any],
+    origin: AnyOrigin | None,
+    overwrite: bool,
 ) -> None:
     if isinstance(target, StringMap) and not isinstance(source, StringMap):
-        raise GoError(
-            "reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string"
-        )
+        # Where a list wins, mergo stores the list itself; everything else is stored as an interface{}.
+        as_list = isinstance(value, list) and (overwrite or key not in target)
+        found = type_name(value) if as_list else "interface {}"
+        raise GoError(f"reflect.Value.SetMapIndex: value of type {found} is not assignable to type string")
     if isinstance(target, TrackedMap):
         target.put(key, value, origin_of(source, key) or origin)
     else:

@@ -13,6 +13,7 @@ SPACE = (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 REPLACEMENT = "\ufffd"
+BROKEN = REPLACEMENT + "".join(map(chr, range(0xDC80, 0xDD00)))  # what Go decodes as utf8.RuneError
 _IDEOGRAPHS = ((0x3400, 0x4D85), (0x4E00, 0x9FCC), (0x20000, 0x2B81D))
 
 

@@ -13,7 +13,7 @@ from meshlint.gotemplate.gofmt import format_value
 from meshlint.gotemplate.gotype import kind_name, sort_key
 from meshlint.gotemplate.govalue import GoError, NilStringList, StringList, StringMap
 from meshlint.gotemplate.quoting import quote as go_quote
-from meshlint.sprig.runes import SPACE, from_bytes, is_broken, to_bytes
+from meshlint.sprig.runes import BROKEN, SPACE, from_bytes, is_broken, to_bytes
 from meshlint.text import rope
 from meshlint.text.origin import Origin
 from meshlint.text.rope import Rope
@@ -111,17 +111,23 @@ def trim(site: Origin, text: str) -> str:  # noqa: ARG001 - nothing is added
 
 
 def trim_all(site: Origin, chars: str, text: str) -> str:  # noqa: ARG001 - nothing is added
-    """The text without the given characters at its ends."""
+    """The text without the given characters at its ends; a broken one stands for all broken ones."""
+    if not chars.isascii() and any(char in BROKEN for char in chars):
+        chars += BROKEN
     return rope.trim(text, chars)
 
 
 def trim_prefix(site: Origin, prefix: str, text: str) -> str:  # noqa: ARG001 - nothing is added
     """The text without a prefix, once."""
+    if _is_torn(prefix):
+        return from_bytes(to_bytes(text).removeprefix(to_bytes(prefix)))
     return rope.trim_prefix(text, prefix)
 
 
 def trim_suffix(site: Origin, suffix: str, text: str) -> str:  # noqa: ARG001 - nothing is added
     """The text without a suffix, once."""
+    if _is_torn(suffix):
+        return from_bytes(to_bytes(text).removesuffix(to_bytes(suffix)))
     return rope.trim_suffix(text, suffix)
 
 

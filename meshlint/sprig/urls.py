@@ -184,7 +184,7 @@ def _escapes(text: str, at: int) -> str:
     """The escape sequence that starts at the per cent sign; an error if it is none."""
     found = text[at : at + 3]
     if len(found) < 3 or not _HEX.issuperset(found[1:]):
-        raise GoError(f"invalid URL escape {quote(found)}")
+        raise GoError(f"invalid URL escape {quote(from_bytes(to_bytes(found)[:3]))}")
     return found
 
 
