@@ -177,6 +177,22 @@ def targets(mesh: Mesh, ask: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def vhosts(mesh: Mesh, ask: dict[str, Any]) -> dict[str, Any]:
+    """Domain -> cluster of its first route, for every virtual host of a sidecar's port."""
+    caller = client(ask["from"], ask.get("labels"))
+    scope = mesh.scope(caller)
+    table = mesh.route_table(caller, ask["port"])
+    found: dict[str, Any] = {"listening": table.listening}
+    for host in table.hosts:
+        reached = f"outbound|{ask['port']}||{host.service.host}" if host.service else ""
+        if host.routes:
+            target = host.routes[0].route.destinations[0]
+            name, port = mesh.clusters.target(caller, scope, target, ask["port"], "http")
+            reached = f"outbound|{port}|{target.subset}|{name}"
+        found.update(dict.fromkeys(host.domains, reached))
+    return {name: found.get(name) for name in [*found, *ask.get("absent", [])]}
+
+
 def _written(target: Destination) -> str:
     return f"{target.host}|{target.subset}|{target.port}|{round(target.share, 1)}"
 
@@ -211,6 +227,7 @@ QUESTIONS: dict[str, Callable[[Mesh, dict[str, Any]], dict[str, Any]]] = {
     "endpoints": endpoints,
     "requests": requests,
     "targets": targets,
+    "vhosts": vhosts,
     "injection": injection,
     "scopes": scopes,
 }
