@@ -19,6 +19,7 @@ FLOORS = {
     "meshlint.rules": 7,
     "meshlint.report": 8,
     "meshlint.config": 8,
+    "meshlint.configfile": 7,
     "meshlint.discover": 8,
     "meshlint.scenarios": 8,
     "meshlint.settle": 8,

@@ -1,0 +1,156 @@
+"""`meshlint render`: Helm's bytes, Helm's faults, and where each line came from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from meshlint.cli.main import exit_code
+
+Captured = pytest.CaptureFixture[str]
+FILES = {
+    "Chart.yaml": "apiVersion: v2\nname: shop\nversion: 0.1.0\n",
+    "values.yaml": "image:\n  tag: v1\nname: shop\n",
+    "templates/_helpers.tpl": '{{ define "labels" -}}\napp: {{ .Values.name }}\nteam: blue\n{{- end }}',
+    "templates/a.yaml": (
+        "kind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\n  namespace: {{ .Release.Namespace }}\n"
+        '  labels: {{- include "labels" . | nindent 4 }}\ndata:\n  tag: {{ .Values.image.tag | quote }}\n'
+    ),
+    "templates/hook.yaml": (
+        "kind: Pod\nmetadata:\n  name: t\n  annotations:\n"
+        "    helm.sh/hook: {{ .Values.hook | default `test` }}\n"
+    ),
+    "crds/c.yaml": "kind: CustomResourceDefinition\n",
+}
+CONFIG_MAP = (
+    "---\n# Source: shop/templates/a.yaml\n"
+    "kind: ConfigMap\nmetadata:\n  name: {name}\n  namespace: {namespace}\n"
+    '  labels:\n    app: shop\n    team: blue\ndata:\n  tag: "{tag}"\n'
+)
+HOOK = (
+    "---\n# Source: shop/templates/hook.yaml\n"
+    "kind: Pod\nmetadata:\n  name: t\n  annotations:\n    helm.sh/hook: {}\n\n"
+)
+HINT = "\n\nUse --debug flag to render out invalid YAML"
+CRD = "---\n# Source: shop/crds/c.yaml\nkind: CustomResourceDefinition\n\n"
+
+
+def text(name: str = "release-name", namespace: str = "default", tag: str = "v1") -> str:
+    return CONFIG_MAP.format(name=name, namespace=namespace, tag=tag)
+
+
+@pytest.fixture
+def chart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, content in FILES.items():
+        path = tmp_path / "shop" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HELM_NAMESPACE", raising=False)
+    return tmp_path / "shop"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "out"),
+    [
+        (["shop"], text() + HOOK.format("test")),
+        (["rel", "shop", "-n", "ns"], text("rel", "ns") + HOOK.format("test")),
+        (["shop", "--skip-tests"], text()),
+        (["shop", "--no-hooks"], text()),
+        (["shop", "--set", "hook=pre-install"], text() + HOOK.format("pre-install")),
+        (["shop", "--set", "hook=pre-install", "--skip-tests"], text() + HOOK.format("pre-install")),
+        (["shop", "--include-crds", "--no-hooks"], CRD + text()),
+        (["shop", "--no-hooks", "--set", "image.tag=v2"], text(tag="v2")),
+        (["shop", "--no-hooks", "-f", "a.yaml,b.yaml"], text(tag="b")),
+        (["shop", "--no-hooks", "--helm-compat", "3"], text()),
+        (["shop", "-s", "templates/a.yaml"], text() + "\n"),
+        (["shop", "-s", "templates/h*.yaml"], HOOK.format("test") + "\n"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_output(arguments: list[str], out: str, chart: Path, capsys: Captured) -> None:
+    (chart.parent / "a.yaml").write_text("image: {tag: a}\n")
+    (chart.parent / "b.yaml").write_text("image: {tag: b}\n")
+    assert exit_code(["render", *arguments]) == 0
+    assert capsys.readouterr().out == out
+
+
+@pytest.mark.parametrize(
+    ("template", "arguments", "err"),
+    [
+        ("", ["./nope"], 'path "./nope" not found'),
+        ("", ["nope"], "non-absolute URLs should be in form of repo_name/path_to_chart, got: nope"),
+        ("", ["a/b"], "repo a not found"),
+        ("", ["shop", "-s", "templates/nope.yaml"], "could not find template templates/nope.yaml in chart"),
+        ("", ["shop", "-f", "nope.yaml"], "open nope.yaml: no such file or directory"),
+        (
+            '{{ fail "no" }}',
+            ["shop"],
+            "execution error at (shop/templates/x.yaml:1:3): no" + HINT,
+        ),
+        ('{{ fail "no" }}', ["shop", "--debug"], "execution error at (shop/templates/x.yaml:1:3): no"),
+        (
+            "a: b: c",
+            ["shop"],
+            "YAML parse error on shop/templates/x.yaml: error converting YAML to JSON: "
+            "yaml: mapping values are not allowed in this context" + HINT,
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_faults_are_helms(
+    template: str, arguments: list[str], err: str, chart: Path, capsys: Captured
+) -> None:
+    if template:
+        (chart / "templates" / "x.yaml").write_text(template)
+    assert exit_code(["render", *arguments]) == 1
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", f"Error: {err}\n")
+
+
+def test_debug_prints_what_is_no_yaml(chart: Path, capsys: Captured) -> None:
+    (chart / "templates" / "x.yaml").write_text("a: b: c")
+    assert exit_code(["render", "shop", "--debug"]) == 1
+    assert "---\n# Source: shop/templates/x.yaml\na: b: c\n" in capsys.readouterr().out
+
+
+def test_output_dir(chart: Path, capsys: Captured) -> None:
+    for _ in range(2):  # a second run starts the files anew, except where hooks are appended, as Helm does
+        assert (
+            exit_code(["render", "rel", "shop", "--output-dir", "out", "--release-name", "--no-hooks"]) == 0
+        )
+        assert capsys.readouterr().out == "wrote out/rel/shop/templates/a.yaml\n\n"
+    assert (chart.parent / "out/rel/shop/templates/a.yaml").read_text() == text("rel")
+
+
+def test_origins(chart: Path, capsys: Captured) -> None:
+    assert (
+        exit_code(["render", "shop", "--origins", "--include-crds", "--no-hooks", "--set", "image.tag=v2"])
+        == 0
+    )
+    rows = [
+        tuple(part.strip() for part in line.split(" |", 1)) for line in capsys.readouterr().out.splitlines()
+    ]
+    margins = {line: margin for margin, line in rows if line}
+    assert margins == {
+        "---": "",
+        "# Source: shop/crds/c.yaml": "",
+        "kind: CustomResourceDefinition": "shop/crds/c.yaml:1",
+        "# Source: shop/templates/a.yaml": "",
+        "kind: ConfigMap": "shop/templates/a.yaml:1",
+        "metadata:": "shop/templates/a.yaml:2",
+        "name: release-name": "shop/templates/a.yaml:3",
+        "namespace: default": "shop/templates/a.yaml:4",
+        "labels:": "shop/templates/a.yaml:5",
+        "app: shop": "shop/templates/_helpers.tpl:2 <- .Values.name (shop/values.yaml:3)",
+        "team: blue": "shop/templates/_helpers.tpl:3",
+        "data:": "shop/templates/a.yaml:6",
+        'tag: "v2"': "shop/templates/a.yaml:7 <- .Values.image.tag (--set image.tag)",
+    }
+
+
+def test_usage(capsys: Captured) -> None:
+    assert exit_code(["render"]) == 2
+    assert exit_code(["render", "a", "b", "c"]) == 2
+    assert "unexpected arguments: c" in capsys.readouterr().err
