@@ -9,7 +9,7 @@ from typing import Any
 
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError
-from meshlint.yamldoc.jsontext import JsonError, to_json
+from meshlint.yamldoc.jsontext import JsonError, from_json, to_json
 
 _SPACES = 2  # the indentation of toPrettyJson
 
@@ -54,7 +54,25 @@ def to_raw_json(value: Any) -> str:
         raise GoError(error.text) from None
 
 
+def must_from_json(text: str) -> Any:
+    """The value of a JSON text, numbers as float64; GoError with Go's text."""
+    try:
+        return from_json(str(text))
+    except JsonError as error:
+        raise GoError(error.text) from None
+
+
+def from_any_json(text: str) -> Any:
+    """The value of a JSON text, nil if it is none; Helm puts its own version, for maps, in place of it."""
+    try:
+        return from_json(str(text))
+    except JsonError:
+        return None
+
+
 FUNCTIONS: tuple[Function, ...] = (
+    Function("fromJson", ("string",), from_any_json),
+    Function("mustFromJson", ("string",), must_from_json),
     Function("toJson", ("any",), to_compact_json),
     Function("mustToJson", ("any",), must_to_json),
     Function("toPrettyJson", ("any",), to_pretty_json),

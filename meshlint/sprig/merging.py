@@ -22,34 +22,37 @@ def merge_into(
     A gap is an absent key or an empty value (nil, "", 0, false, []). `origin` is that of the source,
     used for keys whose own place is unknown. An explicit nil of the source wins only with `overwrite`.
     """
+    texts_only = isinstance(target, StringMap) and not isinstance(source, StringMap)
     for key, value in list(source.items()):
-        if value is None:
-            if overwrite:
-                _put(target, key, None, source, origin, overwrite)
-            continue
         present = target.get(key)
-        if isinstance(value, dict) and isinstance(present, dict) and not isinstance(present, NilMap):
-            merge_into(present, value, overwrite, origin_of(source, key) or origin)
         filled = truth(present)
-        if filled and isinstance(value, dict) and isinstance(present, dict):
+        if value is None:
+            filled = not overwrite
+        elif isinstance(value, dict) and isinstance(present, dict) and not isinstance(present, NilMap):
+            merge_into(present, value, overwrite, origin_of(source, key) or origin)
+            if present:
+                continue
+        elif texts_only and isinstance(value, list):
+            raise GoError(_IS_NIL if key in target else _unfit(value))
+        if filled and not overwrite:
             continue
-        if overwrite or not filled:
-            _put(target, key, value, source, origin, overwrite)
+        if texts_only:
+            raise GoError(_unfit(value))
+        _put(target, key, value, source, origin)
+
+
+_IS_NIL = "reflect: call of reflect.Value.IsNil on string Value"
+
+
+def _unfit(value: Any) -> str:
+    """Go's complaint: mergo stores a list as what it is, everything else as an interface{}."""
+    found = type_name(value) if isinstance(value, list) else "interface {}"
+    return f"reflect.Value.SetMapIndex: value of type {found} is not assignable to type string"
 
 
 def _put(
-    target: dict[str, Any],
-    key: str,
-    value: Any,
-    source: dict[str, Any],
-    origin: AnyOrigin | None,
-    overwrite: bool,
+    target: dict[str, Any], key: str, value: Any, source: dict[str, Any], origin: AnyOrigin | None
 ) -> None:
-    if isinstance(target, StringMap) and not isinstance(source, StringMap):
-        # Where a list wins, mergo stores the list itself; everything else is stored as an interface{}.
-        as_list = isinstance(value, list) and (overwrite or key not in target)
-        found = type_name(value) if as_list else "interface {}"
-        raise GoError(f"reflect.Value.SetMapIndex: value of type {found} is not assignable to type string")
     if isinstance(target, TrackedMap):
         target.put(key, value, origin_of(source, key) or origin)
     else:
