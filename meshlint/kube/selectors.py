@@ -22,11 +22,17 @@ class Want(NamedTuple):
     actual: str | None
 
 
-class NearMiss(NamedTuple, Generic[Subject]):
+class NearMiss(Generic[Subject]):
     """A candidate that fails a selector, with the labels in the way, in the selector's order."""
 
-    subject: Subject
-    wants: tuple[Want, ...]
+    __slots__ = ("subject", "wants")
+
+    def __init__(self, subject: Subject, wants: tuple[Want, ...]) -> None:
+        self.subject = subject
+        self.wants = wants
+
+    def __repr__(self) -> str:
+        return f"<NearMiss {self.subject!r} {self.wants}>"
 
 
 class Requirement(NamedTuple):
