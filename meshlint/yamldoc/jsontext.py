@@ -1,7 +1,7 @@
-"""Jsontext: JSON in and out as Go's encoding/json does it.
+"""Jsontext: template values to JSON as Go's encoding/json writes it.
 
-`to_json` writes any template value (raises JsonError with Go's words), `from_json` reads a text into
-plain dict, list, float, str, bool, None. Go structs give their JSON through a method `json_value`.
+In: any template value. Out: text, or a JsonError with Go's words. Go structs give what stands for
+them through a method `json_value`. `from_json` reads; the work behind it is in jsonread.py.
 """
 
 from __future__ import annotations
@@ -20,11 +20,23 @@ _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r":
 
 
 class JsonError(Exception):
-    """A value that JSON cannot have, or a text that is no JSON; `text` is Go's error text."""
+    """A value that JSON cannot have, or a text that is no JSON.
 
-    def __init__(self, text: str) -> None:
+    text     Go's error text
+    partial  what was decoded nevertheless, if anything
+    """
+
+    def __init__(self, text: str, partial: Any = None) -> None:
         super().__init__(text)
         self.text = text
+        self.partial = partial
+
+
+def from_json(text: str) -> Any:
+    """The value of a JSON text: dict, list, str, bool, None, float for every number. Raises JsonError."""
+    from meshlint.yamldoc.jsonread import read_json
+
+    return read_json(text)
 
 
 def to_json(value: Any, escape_html: bool = True, indent: int = 0) -> str:
