@@ -9,7 +9,8 @@ from typing import Any
 
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError
-from meshlint.yamldoc.jsontext import JsonError, from_json, to_json
+from meshlint.yamldoc.jsonread import from_json
+from meshlint.yamldoc.jsontext import JsonError, to_json
 
 _SPACES = 2  # the indentation of toPrettyJson
 
@@ -66,8 +67,8 @@ def from_any_json(text: str) -> Any:
     """The value of a JSON text, nil if it is none; Helm puts its own version, for maps, in place of it."""
     try:
         return from_json(str(text))
-    except JsonError:
-        return None
+    except JsonError as error:
+        return error.partial
 
 
 FUNCTIONS: tuple[Function, ...] = (
