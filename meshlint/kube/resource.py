@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
+from meshlint.helm.problems import Code
 from meshlint.kube.fields import dig, mapping, sequence, string_map, text
 from meshlint.kube.kinds import CLUSTER_SCOPED, CUSTOM_RESOURCE_DEFINITION, GroupKind
 from meshlint.text.finding import Finding, Location, ObjectRef, Place
@@ -16,6 +17,14 @@ from meshlint.text.origin import Path
 from meshlint.text.source import Source
 
 HOOK_ANNOTATION = "helm.sh/hook"
+KIND_MISSING = Code(
+    "YML003",
+    "object-without-kind",
+    "error",
+    "A document has no apiVersion or no kind: Kubernetes refuses it and nothing in it is checked.",
+)
+NAME_MISSING = Code("YML004", "object-without-name", "error", "An object has no metadata.name.")
+CODES: tuple[Code, ...] = (KIND_MISSING, NAME_MISSING)
 
 
 class Written(Protocol):
@@ -185,6 +194,8 @@ def resources_of(
             scenario=scenario,
             cluster_scoped=clustered,
         )
+        if _is_foreign(resource):
+            continue
         fault = _fault(resource)
         if fault is None:
             resources.append(resource)
@@ -247,22 +258,36 @@ def _hook(annotations: dict[str, str]) -> Hook | None:
     return Hook(events, weight)
 
 
+def _is_foreign(resource: Resource) -> bool:
+    """True for a mapping in a manifest file that does not look like a Kubernetes object at all.
+
+    Folders of manifests hold kustomizations, values and compose files too; a template never should.
+    """
+    written = any(field in resource.data for field in ("apiVersion", "kind", "metadata"))
+    return not written and resource.source is not None and resource.source.kind == "manifest"
+
+
 def _fault(resource: Resource) -> Finding | None:
-    """KUB001 without apiVersion or kind, KUB002 without a name; the API server refuses both."""
+    """What makes the API server refuse the object: no apiVersion, no kind, no name."""
     lacking = [field for field in ("apiVersion", "kind") if not text(resource.data.get(field))]
     if lacking:
         fields = " and ".join(f"`{field}`" for field in lacking)
         return Finding(
-            "KUB001",
+            KIND_MISSING.code,
             f"The document has no {fields}; Kubernetes refuses it.",
             [Place(resource, (lacking[0],))],
+            severity=KIND_MISSING.severity,
+            precision="very-high",
             hint=f"Add {fields}, or remove the document.",
+            key=lacking[0],
         )
     if not resource.name and not text(resource.get("metadata", "generateName")):
         return Finding(
-            "KUB002",
+            NAME_MISSING.code,
             f"{resource.kind} has no `metadata.name`; Kubernetes refuses it.",
             [Place(resource, ("metadata", "name"))],
+            severity=NAME_MISSING.severity,
+            precision="very-high",
             hint="Set `metadata.name`.",
             object=resource.ref(),
         )
