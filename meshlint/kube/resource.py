@@ -18,12 +18,12 @@ from meshlint.text.source import Source
 
 HOOK_ANNOTATION = "helm.sh/hook"
 KIND_MISSING = Code(
-    "YML003",
+    "KUB001",
     "object-without-kind",
     "error",
     "A document has no apiVersion or no kind: Kubernetes refuses it and nothing in it is checked.",
 )
-NAME_MISSING = Code("YML004", "object-without-name", "error", "An object has no metadata.name.")
+NAME_MISSING = Code("KUB002", "object-without-name", "error", "An object has no metadata.name.")
 CODES: tuple[Code, ...] = (KIND_MISSING, NAME_MISSING)
 
 

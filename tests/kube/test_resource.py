@@ -115,11 +115,11 @@ def test_what_is_no_mapping_gives_nothing(value: Any) -> None:
 @pytest.mark.parametrize(
     ("data", "code", "path"),
     [
-        ({"kind": "Pod", "metadata": {"name": "a"}}, "YML003", ("apiVersion",)),
-        ({"apiVersion": "v1", "metadata": {"name": "a"}}, "YML003", ("kind",)),
-        ({"apiVersion": "v1", "kind": "Pod"}, "YML004", ("metadata", "name")),
-        ({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": ""}}, "YML004", ("metadata", "name")),
-        ({"apiVersion": "v1", "kind": "Pod", "metadata": "text"}, "YML004", ("metadata", "name")),
+        ({"kind": "Pod", "metadata": {"name": "a"}}, "KUB001", ("apiVersion",)),
+        ({"apiVersion": "v1", "metadata": {"name": "a"}}, "KUB001", ("kind",)),
+        ({"apiVersion": "v1", "kind": "Pod"}, "KUB002", ("metadata", "name")),
+        ({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": ""}}, "KUB002", ("metadata", "name")),
+        ({"apiVersion": "v1", "kind": "Pod", "metadata": "text"}, "KUB002", ("metadata", "name")),
     ],
 )
 def test_objects_the_api_server_refuses(data: dict[str, Any], code: str, path: Path) -> None:
@@ -129,7 +129,7 @@ def test_objects_the_api_server_refuses(data: dict[str, Any], code: str, path: P
     assert findings[0].places[0].path == path
 
 
-@pytest.mark.parametrize(("kind", "codes"), [("manifest", []), ("template", ["YML003"])])
+@pytest.mark.parametrize(("kind", "codes"), [("manifest", []), ("template", ["KUB001"])])
 def test_only_a_manifest_folder_may_hold_other_mappings(kind: str, codes: list[str]) -> None:
     page = Page({"services": {"web": {}}})
     page.source = Source("compose.yaml", "text", kind)
