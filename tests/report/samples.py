@@ -132,14 +132,14 @@ def story() -> Settled:
 
 def corners() -> list[Settled]:
     """Low grades, odd characters, flags, packed charts, tpl texts, suppressions, missing places."""
-    warned = Finding("VS010", "100% of `a|b` <c>, d: e [f](1)\nline two", [], severity="warning")
+    warned = Finding("XV010", "100% of `a|b` <c>, d: e [f](1)\nline two", [], severity="warning")
     emoji = settled(warned, [placed(at(ODD, "{{ .Values.a }}"))], "bb")
     tabbed = settled(
-        Finding("VS011", "wide characters", [], severity="note", precision="low", provisional=True),
+        Finding("XV011", "wide characters", [], severity="note", precision="low", provisional=True),
         [placed(at(ODD, "漢字"), "two columns each")],
         "cc",
     )
-    clipped = settled(Finding("VS012", "far right", []), [placed(at(ODD, "here"), "seen")], "dd")
+    clipped = settled(Finding("XV012", "far right", []), [placed(at(ODD, "here"), "seen")], "dd")
     by_call = settled(
         Finding("HLM001", "made by a call", [], severity="warning"),
         [placed(at(DEPLOYMENT, 'include "review.podLabels"', "call-site"), "one of these")],
@@ -160,14 +160,14 @@ def corners() -> list[Settled]:
         "ii",
     )
     accepted = settled(
-        Finding("VS013", "known and accepted", [], severity="warning", object=REVIEW),
+        Finding("XV013", "known and accepted", [], severity="warning", object=REVIEW),
         [placed(at(ROUTING, "host: review"))],
         "jj",
         suppression=Suppression("inSource", "moves next week", "charts/review/templates/routing.yaml:6"),
     )
     again = [
         settled(
-            Finding("SVC001", f"port {number}", [], object=REVIEW._replace(name=f"review-{number}")),
+            Finding("XS001", f"port {number}", [], object=REVIEW._replace(name=f"review-{number}")),
             [placed(at(ROUTING, "name: review"))],
             "kk",
         )
@@ -190,7 +190,7 @@ COVERAGE = Coverage(
 
 
 def clean() -> Report:
-    return Report([], COVERAGE, enabled=("DR001", "VS001"))
+    return Report([], COVERAGE, enabled=("DR001", "VS027"))
 
 
 def broken() -> Report:
@@ -201,7 +201,7 @@ def all_corners() -> Report:
     return Report(
         [story(), *corners()],
         COVERAGE,
-        enabled=("DR001", "VS010"),
+        enabled=("DR001", "XV010"),
         input_failed=True,
         internal_errors=[InternalError("DR004", "KeyError: 'x'", "Traceback\n  ...")],
     )

@@ -58,8 +58,8 @@ def test_verbose_unfolds_repetitions() -> None:
     report = REPORTS["corners"]()
     folded = formats.render("full", report, VIEW)
     unfolded = formats.render("full", report, VIEW._replace(verbose=True))
-    assert folded.count("error[SVC001]") == 1
-    assert unfolded.count("error[SVC001]") == 8
+    assert folded.count("error[XS001]") == 1
+    assert unfolded.count("error[XS001]") == 8
 
 
 @pytest.mark.parametrize("name", JSON_FORMATS)
@@ -96,7 +96,7 @@ def test_github_escapes_and_caps() -> None:
     assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in lines)
     places = [re.sub(r",endLine.*", "", line) for line in lines if "file=" in line]
     assert len(places) == len(set(places))
-    assert "VS010 100%25 of `a|b` <c>%2C d%3A e [f](1) line two" in "".join(lines)
+    assert "XV010 100%25 of `a|b` <c>%2C d%3A e [f](1) line two" in "".join(lines)
     assert lines[-1].startswith("::notice title=meshlint::")
 
 
