@@ -9,8 +9,7 @@ from typing import Any
 
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError
-from meshlint.yamldoc.jsonread import from_json
-from meshlint.yamldoc.jsontext import JsonError, to_json
+from meshlint.yamldoc.jsontext import JsonError, from_json, to_json
 
 _SPACES = 2  # the indentation of toPrettyJson
 
