@@ -117,7 +117,7 @@ def host_claimed_twice_on_gateway(context: Context) -> Iterator[Finding]:
 def _on_gateway(gateway: str, earlier: VirtualService, later: VirtualService, host: str) -> Finding:
     hidden = _hidden_route(earlier, later)
     return host_claimed_twice_on_gateway.finding(
-        f"{earlier.resource.label()} and {later.resource.label()} both route host `{host}` on Gateway {gateway}",
+        f"{earlier.resource.label()} and {later.resource.label()} both route `{host}` on Gateway {gateway}",
         Place(later.resource, _host_path(later, host), "second by name"),
         Place(earlier.resource, _host_path(earlier, host), "first by name", "cause"),
         *(
