@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from meshlint.rules import (
+    authorization,
     destination_rules,
     destinations,
     envoy_filters,
@@ -19,6 +20,7 @@ from meshlint.rules import (
     http_routes,
     inputs,
     istio_annotations,
+    policies,
     service_entries,
     services,
     sidecars,
@@ -33,6 +35,7 @@ from meshlint.rules.rule import Rule
 ALL: tuple[Rule, ...] = tuple(
     sorted(
         (
+            *authorization.RULES,
             *destination_rules.RULES,
             *destinations.RULES,
             *envoy_filters.RULES,
@@ -41,6 +44,7 @@ ALL: tuple[Rule, ...] = tuple(
             *http_routes.RULES,
             *inputs.RULES,
             *istio_annotations.RULES,
+            *policies.RULES,
             *service_entries.RULES,
             *services.RULES,
             *sidecars.RULES,
