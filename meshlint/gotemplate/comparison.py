@@ -45,7 +45,8 @@ def _equal_composites(first: Any, second: Any) -> bool:
     kinds = kind_name(first), kind_name(second)
     if kinds[0] != kinds[1] and "invalid" not in kinds:
         raise GoError(
-            f"non-comparable types {_shown(first)}: {type_name(first)}, {type_name(second)}: {_shown(second)}"
+            f"non-comparable types {_shown(first)}: {type_name(first)}, "
+            f"{type_name(second)}: {_shown(second, 'v')}"
         )
     if _is_nil(first) or _is_nil(second):
         return _is_nil(first) and _is_nil(second)
@@ -60,11 +61,11 @@ def _is_nil(value: Any) -> bool:
     return value is None or isinstance(value, NIL_TYPES)
 
 
-def _shown(value: Any) -> str:
-    """The operand inside an error text, printed with %s (so numbers look like `%!s(float64=1)`)."""
+def _shown(value: Any, letter: str = "s") -> str:
+    """The operand inside an error text; with %s numbers look like `%!s(float64=1)`."""
     from meshlint.gotemplate.verb import PLAIN, format_verb
 
-    return format_verb(value, "s", PLAIN)
+    return format_verb(value, letter, PLAIN)
 
 
 def compare_less(first: Any, second: Any) -> bool:

@@ -16,7 +16,7 @@ from meshlint.gotemplate.comparison import truth
 from meshlint.gotemplate.errors import Fault
 from meshlint.gotemplate.frame import SLOT_NIL, Frame
 from meshlint.gotemplate.function import Function
-from meshlint.gotemplate.gofmt import format_value, type_name
+from meshlint.gotemplate.gotype import type_name
 from meshlint.gotemplate.govalue import GoError
 from meshlint.gotemplate.nodes import (
     Boolean,
@@ -101,7 +101,7 @@ class Compiler:
             return _failing(before, name, wrong)
         kinds = parameters(function, len(operands) + (before is not None))
         if function is BUILTINS["and"] or function is BUILTINS["or"]:
-            return self.short_circuit(function.name == "or", operands, before)
+            return self.short_circuit(name, operands, before)
         arguments = [self.argument(operand, kind) for operand, kind in zip(operands, kinds, strict=False)]
         if function is BUILTINS["call"]:
             return _calling(before, arguments, operands, command)
@@ -109,9 +109,10 @@ class Compiler:
         return compile_call(function, command, arguments, before, piped)
 
     def short_circuit(
-        self, wanted: bool, operands: tuple[Expression, ...], before: Closure | None
+        self, name: Identifier, operands: tuple[Expression, ...], before: Closure | None
     ) -> Closure:
         """`and` and `or`: the first operand that decides, or the last; the others were only consulted."""
+        wanted = name.name == "or"
         arguments: list[tuple[Closure, Expression | None]] = []
         for operand in operands:
             closure = self.argument(operand, _ANY)
@@ -124,6 +125,7 @@ class Compiler:
             value = before(frame) if before is not None else None
             piped = log[start:]
             del log[start:]
+            frame.last = name
             for closure, last in arguments:
                 mark = len(log)
                 found = closure(frame)
@@ -322,7 +324,8 @@ def _calling(
         values[:0] = [argument(frame) for argument in arguments]
         if values[0] is None or values[0] is SLOT_NIL:
             raise Fault(command, "error calling call: call of nil", GoError("call of nil"))
-        name = operands[0] if operands else format_value(values[0])
+        piped = values[0] if isinstance(values[0], str) else f"<{type_name(values[0])} Value>"
+        name = operands[0] if operands else piped
         reason = f"non-function {name} of type {type_name(values[0])}"
         raise Fault(command, f"error calling call: {reason}", GoError(reason))
 

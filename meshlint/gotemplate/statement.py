@@ -327,9 +327,9 @@ class _Loop:
     def bind(self, names: tuple[str, ...], index: Any, element: Any, reads: tuple[Read, ...]) -> None:
         """Set the loop's variables: the last is the element, the one before it the index."""
         variables = self.frame.variables
-        variables[names[-1]] = (element, reads, self.slot, self.frame.flags)
         if len(names) > 1:
             variables[names[0]] = (index, reads, False, self.frame.flags)
+        variables[names[-1]] = (element, reads, self.slot, self.frame.flags)
 
 
 def _call(frame: Frame, node: CallNode) -> Signal:
