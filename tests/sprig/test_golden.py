@@ -8,6 +8,7 @@ surrogate escapes.
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from meshlint.gotemplate.evaluate import NO_VALUE, Evaluator, TemplateSet
 from meshlint.sprig.table import TABLE
 from meshlint.text.source import Source
 from meshlint.yamldoc.load import load_values
-from meshlint.yamldoc.tracked import TrackedMap
+from meshlint.yamldoc.tracked import TrackedMap, deep_copy
 
 GOLDEN = Path(__file__).parent / "golden"
 FAMILIES = sorted(path.stem for path in GOLDEN.glob("*.jsonl"))
@@ -33,14 +34,18 @@ class Values(TrackedMap):
     go_type = "common.Values"
 
 
+@cache
+def values() -> TrackedMap:
+    text = (GOLDEN / "values.yaml").read_text(encoding="utf-8")
+    return load_values(Source("values.yaml", text, "values"))
+
+
 def render(template: str) -> dict[str, str]:
     """The output or the reason of the error."""
     templates = TemplateSet(TABLE)
     templates.add(Source("t.yaml", template, "template"), "t")
-    text = (GOLDEN / "values.yaml").read_text(encoding="utf-8")
-    values = Values(load_values(Source("values.yaml", text, "values")))
     try:
-        parts = Evaluator(templates).execute("t", TrackedMap(Values=values))
+        parts = Evaluator(templates).execute("t", TrackedMap(Values=Values(deep_copy(values()))))
     except TemplateError as error:
         return {"error": error.reason}
     return {"out": "".join(part.text for part in parts).replace(NO_VALUE, "")}
