@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from meshlint.helm.problems import CODES as HELM_CODES
 from meshlint.helm.problems import Code
+from meshlint.kube.document import CODES as YAML_CODES
 from meshlint.rules.rule import Rule
 
 
@@ -53,6 +54,7 @@ _SUPPRESSIONS = (
 
 RULES: tuple[Rule, ...] = (
     *(_record(code, "helm") for code in HELM_CODES),
+    *(_record(code, "yaml") for code in YAML_CODES),
     *(_record(code, "kubernetes") for code in _KUBERNETES),
     *(_record(code, "discovery") for code in _DISCOVERY),
     *_SUPPRESSIONS,

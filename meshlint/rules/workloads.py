@@ -290,6 +290,7 @@ def labels_disagree_with_pods(context: Context) -> Iterator[Finding]:
                 Place(workload.template, (*workload.labels_path, key), "what Services and subsets see"),
                 Place(workload.resource, ("metadata", "labels", key), "seen by nobody in the mesh", "cause"),
                 severity="warning" if pods else "note",
+                precision="high" if pods else "medium",
                 effect=Effect("Services, subsets and telemetry go by the pods' labels"),
                 hint=f"write `{key}: {own}` in the pod template, or change the workload's own label",
                 key=key,

@@ -1,8 +1,12 @@
-"""The handbook is true: every example of every page is linted end to end and gives exactly what it says."""
+"""The handbook is true: every example of every page is linted end to end and gives exactly what it says.
+
+Bad examples meet the default rules and the page's own; good ones meet every rule there is.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -12,36 +16,46 @@ from meshlint.rules.pages import Example
 from tests.rules.worlds import as_templates, found, is_chart, run
 
 
-def examples(section: str) -> list[tuple[str, Example]]:
-    """(test name, example) of every page, manifests a second time as templates of a chart."""
-    rows = []
+class Case(NamedTuple):
+    """An example of a page; `number` tells the examples of one page apart."""
+
+    code: str
+    number: str
+    example: Example
+
+    def __str__(self) -> str:
+        return f"{self.code}-{self.number}"
+
+
+def cases(section: str) -> list[Case]:
+    """The examples of every page, manifests a second time as templates of a chart."""
+    found = []
     for name in pages.names():
         code = name.partition("-")[0]
         for number, example in enumerate(pages.read(pages.page(code)).examples(section), 1):
-            rows.append((f"{code}-{number}", example))
+            found.append(Case(code, f"{number}", example))
             if not is_chart(example.files) and all(
                 file.endswith((".yaml", ".yml")) for file in example.files
             ):
-                expected = [(each, f"templates/{file}", line) for each, file, line in example.expected]
-                rows.append(
-                    (f"{code}-{number}-chart", Example(example.title, as_templates(example.files), expected))
-                )
-    return rows
+                found.append(Case(code, f"{number}-chart", _templated(example)))
+    return found
 
 
-BAD, GOOD = examples("Bad"), examples("Good")
+def _templated(example: Example) -> Example:
+    expected = [(code, f"templates/{file}", line) for code, file, line in example.expected]
+    return Example(example.title, as_templates(example.files), expected)
 
 
-@pytest.mark.parametrize("example", [row[1] for row in BAD], ids=[row[0] for row in BAD])
-def test_bad_examples_give_what_they_say(example: Example, tmp_path: Path) -> None:
-    report = run(tmp_path, example.files)
-    assert found(report, tmp_path) == sorted(example.expected), _messages(report)
+@pytest.mark.parametrize("case", cases("Bad"), ids=str)
+def test_bad_examples_give_what_they_say(case: Case, tmp_path: Path) -> None:
+    report = run(tmp_path, case.example.files, also=case.code)
+    assert found(report, tmp_path) == sorted(case.example.expected), _messages(report)
     assert report.internal_errors == []
 
 
-@pytest.mark.parametrize("example", [row[1] for row in GOOD], ids=[row[0] for row in GOOD])
-def test_good_examples_are_silent(example: Example, tmp_path: Path) -> None:
-    report = run(tmp_path, example.files)
+@pytest.mark.parametrize("case", cases("Good"), ids=str)
+def test_good_examples_are_silent(case: Case, tmp_path: Path) -> None:
+    report = run(tmp_path, case.example.files)
     assert found(report, tmp_path) == [], _messages(report)
     assert report.internal_errors == []
 

@@ -29,10 +29,10 @@ def write(folder: Path, files: dict[str, str]) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def run(folder: Path, files: dict[str, str], select: tuple[str, ...] = ("ALL",)) -> Report:
-    """The report of linting the files as one world."""
+def run(folder: Path, files: dict[str, str], also: str = "ALL") -> Report:
+    """The report of linting the files as one world by the default rules and those that `also` names."""
     write(folder, files)
-    return lint(LintOptions(paths=(str(folder),), select=select, isolated=True))
+    return lint(LintOptions(paths=(str(folder),), extend_select=(also,), isolated=True))
 
 
 def found(report: Report, folder: Path) -> list[Found]:
