@@ -45,7 +45,8 @@ def fold(findings: list[Settled]) -> list[list[Settled]]:
     groups: dict[tuple[object, ...], list[Settled]] = {}
     for settled in findings:
         place = settled.primary
-        key = (settled.finding.code, settled.suppression is None, id(place.source), *place[1:5])
+        source = place.source
+        key = (settled.finding.code, settled.suppression is None, source.path, source.archive, *place[1:5])
         groups.setdefault(key, []).append(settled)
     return list(groups.values())
 

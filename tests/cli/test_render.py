@@ -121,7 +121,7 @@ def test_output_dir(chart: Path, capsys: Captured) -> None:
             exit_code(["render", "rel", "shop", "--output-dir", "out", "--release-name", "--no-hooks"]) == 0
         )
         assert capsys.readouterr().out == "wrote out/rel/shop/templates/a.yaml\n\n"
-    assert (chart.parent / "out/rel/shop/templates/a.yaml").read_text() == text("rel")
+    assert (chart.parent / "out/rel/shop/templates/a.yaml").read_text() == text("rel") + "\n"
 
 
 def test_origins(chart: Path, capsys: Captured) -> None:

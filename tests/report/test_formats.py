@@ -23,7 +23,8 @@ SUFFIX = {"json": "json", "sarif": "json", "gitlab": "json", "rdjson": "json", "
 def stable(name: str, text: str) -> str:
     """The text without what changes with the version and the rule pages."""
     if name != "sarif":
-        return text.replace(f'"version": "{__version__}"', '"version": "VERSION"')
+        text = text.replace(f'"version": "{__version__}"', '"version": "VERSION"')
+        return re.sub(r'("code": ?"[A-Z]+[0-9]+",\s*"name": ?")[^"]*', r"\1SLUG", text)
     log: dict[str, Any] = json.loads(text)
     driver = log["runs"][0]["tool"]["driver"]
     driver["rules"] = [rule["id"] for rule in driver["rules"]]
