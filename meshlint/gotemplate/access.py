@@ -15,7 +15,7 @@ from meshlint.text.origin import Read
 from meshlint.yamldoc.tracked import TrackedMap
 
 if TYPE_CHECKING:
-    from meshlint.gotemplate.nodes import Expression
+    from meshlint.gotemplate.expression import Expression
 
 
 # Classes of maps with interface{} elements, and the names of their methods, which come first.

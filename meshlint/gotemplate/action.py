@@ -7,12 +7,11 @@ Go's texts, raised as ActionError with the position of the token that Go would n
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 from meshlint.gotemplate import lexer
-from meshlint.gotemplate.lexer import ERROR, RIGHT, SPACE, Token
-from meshlint.gotemplate.literal import LiteralError, parse_number
-from meshlint.gotemplate.nodes import (
+from meshlint.gotemplate.cursor import TokenCursor
+from meshlint.gotemplate.expression import (
     Boolean,
     Chain,
     Command,
@@ -26,6 +25,8 @@ from meshlint.gotemplate.nodes import (
     Text,
     Variable,
 )
+from meshlint.gotemplate.lexer import RIGHT, SPACE, Token
+from meshlint.gotemplate.literal import LiteralError, parse_number
 from meshlint.gotemplate.quoting import QuotingError, quote, unquote
 
 _DEEPEST_PARENTHESES = 1000  # Go allows 10,000; no template comes near it and Python's stack is smaller
@@ -46,15 +47,6 @@ _OPERANDS = frozenset(
     )
 )
 _NUMBERS = (lexer.NUMBER, lexer.CHARACTER, lexer.COMPLEX)
-
-
-class ActionError(Exception):
-    """The action is malformed: Go's message without place, and the position it blames."""
-
-    def __init__(self, message: str, position: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.position = position
 
 
 class Action:
@@ -110,13 +102,12 @@ class Structure(Protocol):
         ...
 
 
-class ActionParser:
+class ActionParser(TokenCursor):
     """Recursive descent over the tokens of one action.
 
     variables    names that may be used
     functions    names that may be called
     structure    what is open around the action: says whether `else if` and `define` may come here
-    started      the action's line belongs into lexer errors (it does not in `define` and `else if`)
     """
 
     def __init__(
@@ -128,12 +119,7 @@ class ActionParser:
         file: str,
         structure: Structure,
     ) -> None:
-        self.tokens, self.end = lexer.lex(text, start)
-        self.at = 0
-        self.last = 0  # the last token looked at: Go names its line in errors
-        self.text = text
-        self.start = start
-        self.file = file
+        super().__init__(text, start, file)
         self.structure = structure
         self.functions = functions
         self.variables = variables
@@ -141,7 +127,6 @@ class ActionParser:
         self.free: list[str] = []
         self.called: list[str] = []
         self.depth = 0
-        self.started = True
 
     def parse(self) -> Action:
         """The action; ActionError if it is malformed."""
@@ -160,55 +145,6 @@ class ActionParser:
         action.trims_before = self.text[self.start + 2] == "-" and self.text[self.start + 3] in " \t\r\n"
         action.trims_after = self.tokens[-1].text != "}}"
         return action
-
-    # ------------------------------------------------------------------------------ tokens
-
-    def next(self) -> Token:
-        """The next token that is no space."""
-        token = self.tokens[self.at]
-        if token.kind == SPACE:
-            self.at += 1
-            token = self.tokens[self.at]
-        if self.at > self.last:
-            self.last = self.at
-        self.at += 1
-        return token
-
-    def peek(self) -> Token:
-        """The next token that is no space, left in place."""
-        at = self.at
-        token = self.next()
-        self.at = at
-        return token
-
-    def touches(self) -> Token:
-        """The very next token, space or not, left in place."""
-        if self.at > self.last:
-            self.last = self.at
-        return self.tokens[self.at]
-
-    def fail(self, message: str) -> NoReturn:
-        raise ActionError(message, self.tokens[self.last].position)
-
-    def unexpected(self, token: Token, context: str) -> NoReturn:
-        if token.kind != ERROR:
-            self.fail(f"unexpected {token.shown()} in {context}")
-        extra = ""
-        line = self.line(0)
-        if self.started and line != self.line(token.position):
-            extra = f" in action started at {self.file}:{line}"
-            if token.text.endswith(" action"):
-                extra = extra[len(" in action") :]
-        self.fail(token.text + extra)
-
-    def line(self, position: int) -> int:
-        return self.text.count("\n", 0, self.start + position) + 1
-
-    def expect(self, kind: int, context: str) -> Token:
-        token = self.next()
-        if token.kind != kind:
-            self.unexpected(token, context)
-        return token
 
     # ---------------------------------------------------------------------------- controls
 

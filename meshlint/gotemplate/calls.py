@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from meshlint.gotemplate.errors import Fault, TemplateError
+from meshlint.gotemplate.expression import Expression
 from meshlint.gotemplate.frame import Frame
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError, Placeholder
-from meshlint.gotemplate.nodes import Expression
 from meshlint.text.origin import Derived, Origin, Read
 from meshlint.text.rope import Rope, flags_of, reads_of
 

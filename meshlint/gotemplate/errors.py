@@ -8,7 +8,7 @@ from meshlint.gotemplate.govalue import GoError
 from meshlint.gotemplate.quoting import quote
 
 if TYPE_CHECKING:
-    from meshlint.gotemplate.nodes import Expression
+    from meshlint.gotemplate.expression import Expression
     from meshlint.text.origin import Read, Scope
     from meshlint.text.span import Span
 

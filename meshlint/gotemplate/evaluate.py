@@ -43,11 +43,25 @@ class Limits(NamedTuple):
     tpl: int = 200
 
 
+_MOST_TABLES = 8
+_tables: dict[int, tuple[dict[str, Function], int, dict[str, Function]]] = {}
+
+
+def _with_builtins(functions: dict[str, Function]) -> dict[str, Function]:
+    """The functions and Go's own; the same object for the same functions, so closures can be shared."""
+    known = _tables.get(id(functions))
+    if known is None or known[0] is not functions or known[1] != len(functions):
+        if len(_tables) >= _MOST_TABLES:
+            _tables.clear()
+        known = _tables[id(functions)] = (functions, len(functions), {**BUILTINS, **functions})
+    return known[2]
+
+
 class TemplateSet:
     """Templates that can call each other, and the functions they call."""
 
     def __init__(self, functions: dict[str, Function], strict: bool = False) -> None:
-        self.table: dict[str, Function] = {**BUILTINS, **functions}
+        self.table = _with_builtins(functions)
         self.strict = strict
         self.templates: dict[str, TemplateNode] = {}
 

@@ -9,7 +9,8 @@ from meshlint.text.rope import Part
 
 if TYPE_CHECKING:
     from meshlint.gotemplate.evaluate import Evaluator
-    from meshlint.gotemplate.nodes import Expression, Node, TemplateNode
+    from meshlint.gotemplate.expression import Expression
+    from meshlint.gotemplate.nodes import Node, TemplateNode
 
 Binding = tuple[Any, tuple[Read, ...], bool, str]  # value, what was read for it, stands in a slot, flags
 

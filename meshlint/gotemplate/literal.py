@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from meshlint.gotemplate.nodes import Number
+from meshlint.gotemplate.expression import Number
 from meshlint.gotemplate.quoting import quote, unquote_rune
 
 _INTEGER = re.compile(

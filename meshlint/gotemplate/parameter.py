@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from meshlint.gotemplate.errors import Fault
+from meshlint.gotemplate.expression import Boolean, Expression, Nil, Number, Text
 from meshlint.gotemplate.frame import SLOT_NIL
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gotype import type_name
 from meshlint.gotemplate.govalue import Int64, NilList, NilMap, NilStringList, StringList, TypedList
-from meshlint.gotemplate.nodes import Boolean, Expression, Nil, Number, Text
 
 
 class Parameter:

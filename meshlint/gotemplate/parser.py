@@ -10,7 +10,8 @@ import re
 from collections.abc import Container
 from typing import NoReturn
 
-from meshlint.gotemplate.action import Action, ActionError, ActionParser
+from meshlint.gotemplate.action import Action, ActionParser
+from meshlint.gotemplate.cursor import ActionError
 from meshlint.gotemplate.errors import TemplateSyntaxError
 from meshlint.gotemplate.nodes import (
     ActionNode,

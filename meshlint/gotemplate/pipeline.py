@@ -14,11 +14,7 @@ from meshlint.gotemplate.builtins import BUILTINS
 from meshlint.gotemplate.calls import compile_call
 from meshlint.gotemplate.comparison import truth
 from meshlint.gotemplate.errors import Fault
-from meshlint.gotemplate.frame import SLOT_NIL, Frame
-from meshlint.gotemplate.function import Function
-from meshlint.gotemplate.gotype import type_name
-from meshlint.gotemplate.govalue import GoError
-from meshlint.gotemplate.nodes import (
+from meshlint.gotemplate.expression import (
     Boolean,
     Chain,
     Command,
@@ -32,6 +28,10 @@ from meshlint.gotemplate.nodes import (
     Text,
     Variable,
 )
+from meshlint.gotemplate.frame import SLOT_NIL, Frame
+from meshlint.gotemplate.function import Function
+from meshlint.gotemplate.gotype import type_name
+from meshlint.gotemplate.govalue import GoError
 from meshlint.gotemplate.parameter import Parameter, ideal, parameter_of, parameters, wrong_count
 from meshlint.gotemplate.quoting import quote
 from meshlint.text.origin import Read

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from meshlint.gotemplate.comparison import truth
 from meshlint.gotemplate.errors import Fault, TemplateError
+from meshlint.gotemplate.expression import Expression, Pipe
 from meshlint.gotemplate.frame import SLOT_NIL, Frame
 from meshlint.gotemplate.gofmt import format_value, printed
 from meshlint.gotemplate.gotype import sorted_keys
@@ -29,10 +30,8 @@ from meshlint.gotemplate.nodes import (
     BreakNode,
     CallNode,
     ContinueNode,
-    Expression,
     ListNode,
     Node,
-    Pipe,
     TextNode,
 )
 from meshlint.gotemplate.pipeline import compile_pipe
