@@ -81,7 +81,7 @@ class Styles(dict[str, Styled]):
 
 
 def _styled(text: str, v3: bool) -> Styled:
-    if _BROKEN.search(text):
+    if v3 and _BROKEN.search(text):
         return _binary(text)
     quotes = needs_quotes(text) or (v3 and _ODD_OCTAL.fullmatch(text) is not None)
     if _SIMPLE.fullmatch(text) and not text.startswith("..."):
