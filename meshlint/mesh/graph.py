@@ -22,6 +22,7 @@ from meshlint.kube.workload import Workload, workloads_of
 from meshlint.mesh.clusters import Clusters, ClusterState
 from meshlint.mesh.destination_rules import DestinationRules, Effective
 from meshlint.mesh.endpoints import Endpoints, EndpointSet
+from meshlint.mesh.gateway_servers import Server, servers_of
 from meshlint.mesh.host import MESH
 from meshlint.mesh.injection import Injection, injection_of
 from meshlint.mesh.platform import platform_gateway
@@ -82,6 +83,7 @@ class Mesh:
         self.clusters = Clusters(self.services, self.hosts, self.rules, self.pods)
         self._scopes: dict[tuple[str, Resource | None], Scope] = {}
         self._tables: dict[tuple[Client, int], RouteTable] = {}
+        self._servers: dict[str, list[Server] | None] = {}
         self._members: dict[MeshService, str] | None = None
 
     @classmethod
@@ -124,6 +126,13 @@ class Mesh:
         if platform_gateway(reference):
             return "OUTSIDE", None
         return ("MISSING" if self.closed(namespace) else "OUTSIDE"), None
+
+    def servers(self, reference: str) -> list[Server] | None:
+        """The servers of a Gateway "namespace/name", None if it is not in the input."""
+        if reference not in self._servers:
+            _, found = self.gateway(reference)
+            self._servers[reference] = None if found is None else servers_of(found)
+        return self._servers[reference]
 
     def closed(self, namespace: str) -> bool:
         """True if what is not in the input does not exist in that namespace."""

@@ -89,10 +89,12 @@ class Hosts:
     def closed(self, namespace: str) -> bool:
         """True if every Service of the namespace is taken to be in the input."""
         settings = self._settings
+        if settings.closed_world or namespace in settings.closed_namespaces:
+            return True
         return (
-            settings.closed_world
-            or namespace in settings.closed_namespaces
-            or (namespace in self.known_namespaces and namespace != settings.root_namespace)
+            namespace in self.known_namespaces
+            and namespace != settings.root_namespace
+            and not settings.incomplete
         )
 
     def resolve(self, host: str, namespace: str) -> HostResolution:

@@ -30,6 +30,8 @@ class Settings(NamedTuple):
     assume_injected    namespaces whose labels are unknown and that count as injected; "all" = all
     closed_world       True: everything that exists is in the input
     closed_namespaces  namespaces of which everything is in the input
+    incomplete         the input is known to lack objects (a kustomization that was not built): only
+                       the closed namespaces are taken to be complete
     release_namespace  the stand-in name when the release namespace is unknown, else ""
     externals          hosts that exist outside the input, wildcards allowed
     scope_gateways     PILOT_SCOPE_GATEWAY_TO_NAMESPACE
@@ -49,6 +51,7 @@ class Settings(NamedTuple):
     assume_injected: frozenset[str] = frozenset()
     closed_world: bool = False
     closed_namespaces: frozenset[str] = frozenset()
+    incomplete: bool = False
     release_namespace: str = ""
     externals: tuple[str, ...] = ()
     scope_gateways: bool = False

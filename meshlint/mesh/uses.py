@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from meshlint.kube.fields import integer, mapping, maps
+from meshlint.kube.fields import mapping
 from meshlint.kube.selectors import selects
 from meshlint.mesh.clusters import ClusterState
 from meshlint.mesh.host import MESH, covers
+from meshlint.mesh.port import ServicePort
 from meshlint.mesh.registry import MeshService
 from meshlint.mesh.scope import Client, gateway_client, sidecar_client
-from meshlint.mesh.virtual_services import Destination, Route, VirtualService
+from meshlint.mesh.virtual_services import Block, Destination, Route, VirtualService
 
 if TYPE_CHECKING:
     from meshlint.mesh.graph import Mesh
@@ -98,11 +99,10 @@ def listener_ports(mesh: Mesh, virtual: VirtualService, client: Client, route: R
     the input).
     """
     if client.kind == "gateway":
-        numbers = _gateway_ports(mesh, client)
+        numbers = _gateway_ports(mesh, client, virtual, route)
         return [None] if numbers is None else _kept(route, client, numbers)
     services = [service for host in virtual.hosts for service in _services(mesh, host, client)]
-    families = ("http", "auto") if route.block == "http" else ("tcp", "auto")
-    ports = {port.number for service in services for port in service.ports if port.family in families}
+    ports = {port.number for service in services for port in service.ports if reads(port, route.block)}
     if not services and route.block == "http":
         ports = {80}  # hosts that are no service get their routes on port 80 only
     return _kept(route, client, ports)
@@ -120,14 +120,26 @@ def _services(mesh: Mesh, host: str, client: Client) -> list[MeshService]:
     ]
 
 
-def _gateway_ports(mesh: Mesh, client: Client) -> set[int] | None:
-    _, gateway = mesh.gateway(client.gateway)
-    if gateway is None:
+def reads(port: ServicePort, block: Block) -> bool:
+    """True if a sidecar's listener for the port looks into that block of a VirtualService."""
+    if block == "http":
+        return port.family in ("http", "auto")
+    secured = port.protocol in ("HTTPS", "TLS")
+    return secured if block == "tls" else port.family in ("tcp", "auto") and not secured
+
+
+def _gateway_ports(mesh: Mesh, client: Client, virtual: VirtualService, route: Route) -> set[int] | None:
+    """The declared ports of the Gateway's servers that read this block and serve one of the hosts."""
+    servers = mesh.servers(client.gateway)
+    if servers is None:
         return None
-    found = (
-        integer(mapping(server.get("port")).get("number")) for _, server in maps(gateway.spec.get("servers"))
-    )
-    return {number for number in found if number}
+    return {
+        server.number
+        for server in servers
+        if server.number is not None
+        and server.block == route.block
+        and any(entry.serves(host, virtual.namespace) for entry in server.hosts for host in virtual.hosts)
+    }
 
 
 def _kept(route: Route, client: Client, numbers: set[int]) -> list[int | None]:

@@ -68,7 +68,7 @@ def test_wrong_types_anywhere(data: st.DataObject) -> None:
             for step in place[:-1]:
                 owner = owner[step] if isinstance(owner, (dict, list)) and _has(owner, step) else None
             if isinstance(owner, (dict, list)) and _has(owner, place[-1]):
-                owner[place[-1]] = data.draw(st.sampled_from(WRONG))
+                owner[place[-1]] = copy.deepcopy(data.draw(st.sampled_from(WRONG)))
     ask_everything([resource_from(item) for item in world])
 
 
