@@ -17,7 +17,8 @@ from meshlint.sprig.table import TABLE
 from meshlint.text.origin import Origin
 from meshlint.yamldoc.compose import YamlError
 from meshlint.yamldoc.dump import to_yaml_rope
-from meshlint.yamldoc.jsontext import JsonError, from_json, to_json
+from meshlint.yamldoc.jsonread import read_json
+from meshlint.yamldoc.jsontext import JsonError, to_json
 from meshlint.yamldoc.load import LIST_TYPE, MAP_TYPE, expect_list, expect_map, json_kind, load_text
 from meshlint.yamldoc.tracked import TrackedList, TrackedMap
 
@@ -98,7 +99,7 @@ def _decoded(
     text: str, wanted: type[Any], name: str, empty: Callable[[], Any], refused: Callable[[str], Any]
 ) -> Any:
     try:
-        value = from_json(str(text))
+        value = read_json(str(text))
     except JsonError as fault:
         return refused(fault.text)
     if value is None:

@@ -198,7 +198,7 @@ class _Run:
         if any(part.schema is not None for part in chart.tree()) or self._odd_sections(chart, values):
             from meshlint.helm.schema import schema_problems
 
-            for found in schema_problems(chart, values, self.scenario.compat):
+            for found in schema_problems(chart, values):
                 self.report(found)
 
     def _odd_sections(self, chart: Chart, values: TrackedMap) -> bool:
