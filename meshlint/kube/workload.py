@@ -167,20 +167,28 @@ class Workload:
 
 
 def workloads_of(resources: list[Resource]) -> list[Workload]:
-    """Every pod maker among the resources, in their order."""
+    """Every pod maker among the resources whose pod template is known, in their order.
+
+    A Rollout whose workloadRef names nothing in the input is left out: its pods are unknown.
+    """
     scalers = _scalers(resources)
     makers = [resource for resource in resources if resource.group_kind in POD_TEMPLATES]
     by_name = {(maker.kind, maker.namespace, maker.name): maker for maker in makers}
-    return [Workload(maker, _template_of(maker, by_name), _replicas(maker, scalers)) for maker in makers]
+    found = []
+    for maker in makers:
+        template = _template_of(maker, by_name)
+        if template is not None:
+            found.append(Workload(maker, template, _replicas(maker, scalers)))
+    return found
 
 
-def _template_of(maker: Resource, by_name: dict[tuple[str, str, str], Resource]) -> Resource:
+def _template_of(maker: Resource, by_name: dict[tuple[str, str, str], Resource]) -> Resource | None:
     """The resource that holds the pod template: the maker, or what a Rollout's workloadRef names."""
-    if not maker.is_a(ROLLOUT) or maker.has("spec", "template"):
+    if not maker.is_a(ROLLOUT) or not maker.has("spec", "workloadRef") or maker.has("spec", "template"):
         return maker
     kind = text(maker.get("spec", "workloadRef", "kind"))
     name = text(maker.get("spec", "workloadRef", "name"))
-    return by_name.get((kind, maker.namespace, name), maker)
+    return by_name.get((kind, maker.namespace, name))
 
 
 def _selector(resource: Resource, template: Resource) -> LabelSelector | None:

@@ -7,14 +7,14 @@ Facts: pilot/pkg/model/push_context.go (setDestinationRules, destinationRule) an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from meshlint.kube.fields import integer, mapping, maps, string_map, text, texts
 from meshlint.kube.kinds import DESTINATION_RULE
 from meshlint.kube.resource import Resource
 from meshlint.kube.selectors import selects
-from meshlint.mesh.host import full_name, most_specific
+from meshlint.mesh.host import covers, full_name, most_specific
 from meshlint.mesh.settings import Settings
 from meshlint.text.origin import Path
 
@@ -155,15 +155,26 @@ class Policy(NamedTuple):
         return text(mapping(self.fields["tls"]).get("mode")) or "DISABLE"
 
 
-class Effective(NamedTuple):
+class Effective:
     """What one client gets for one service.
 
     merged   the rules in effect, None if there are none
-    hidden   other rules whose host covers the service, and why they do not count here
+    hidden   other rules whose host covers the service, and why they do not count here (found on demand)
     """
 
-    merged: Merged | None
-    hidden: tuple[Hidden, ...]
+    __slots__ = ("_hidden", "_search", "merged")
+
+    def __init__(self, merged: Merged | None, search: Callable[[], Iterable[Hidden]]) -> None:
+        self.merged = merged
+        self._search = search
+        self._hidden: tuple[Hidden, ...] | None = None
+
+    @property
+    def hidden(self) -> tuple[Hidden, ...]:
+        """The rules that lost."""
+        if self._hidden is None:
+            self._hidden = tuple(self._search())
+        return self._hidden
 
     @property
     def subsets(self) -> dict[str, Subset]:
@@ -310,13 +321,13 @@ class DestinationRules:
             elif entry.rules[0].resource.namespace == client and selects(entry.selector, labels):
                 chosen = entry
                 break
-        return Effective(chosen, tuple(self._hidden(chosen, entries, where, client, host, owner)))
+        return Effective(chosen, lambda: self._hidden(chosen, entries, where, client, host, owner))
 
     def covering(self, host: str) -> list[DestinationRule]:
         """Every rule whose host is or covers `host`, whoever may use it."""
         found = list(self.by_host.get(host, ()))
         for pattern in self.wildcard_hosts:
-            if pattern != host and most_specific(host, {pattern}) is not None:
+            if pattern != host and covers(pattern, host):
                 found += self.by_host[pattern]
         return found
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from meshlint.kube.kinds import may_make_pods
+from meshlint.kube.kinds import ROLLOUT, may_make_pods
 from meshlint.kube.resource import Resource
 from meshlint.kube.selectors import NearMiss, distance, missing, nearest, selects
 from meshlint.kube.workload import Workload
@@ -106,8 +106,9 @@ class Endpoints:
             self._by_namespace.setdefault(workload.namespace, []).append(workload)
             for key, value in workload.labels.items():
                 self._by_label.setdefault((workload.namespace, key, value), []).append(workload)
+        known = {id(workload.resource) for workload in workloads}
         for resource in resources:
-            if may_make_pods(resource.group_kind):
+            if may_make_pods(resource.group_kind) or (resource.is_a(ROLLOUT) and id(resource) not in known):
                 self._operators.setdefault(resource.namespace, []).append(resource)
 
     def in_namespace(self, namespace: str) -> list[Workload]:

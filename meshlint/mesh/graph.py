@@ -72,7 +72,7 @@ class Mesh:
         self.pods = Endpoints(self.workloads, everything, lambda one: self.in_mesh(one).verdict != "no")
         self.rules = DestinationRules(self.kind(DESTINATION_RULE), settings)
         self.virtual_services = virtual_services_of(self.kind(VIRTUAL_SERVICE), settings)
-        self._virtual = {service.resource.key(): service for service in self.virtual_services}
+        self._virtual = {id(service.resource): service for service in self.virtual_services}
         self._bound: dict[str, list[VirtualService]] = {}
         for service in self.virtual_services:
             for gateway in service.gateways if service.hosts else ():
@@ -228,7 +228,7 @@ class Mesh:
 
     def virtual_service(self, resource: Resource) -> VirtualService:
         """The VirtualService record of an object."""
-        return self._virtual[resource.key()]
+        return self._virtual[id(resource)]
 
     def bound(self, gateway: str) -> list[VirtualService]:
         """VirtualServices bound to "mesh" or a Gateway "namespace/name", by age."""

@@ -204,7 +204,9 @@ def virtual_services_of(resources: Iterable[Resource], settings: Settings) -> li
     """All VirtualServices by age (name, then namespace), delegates included, their routes merged."""
     found = [VirtualService(resource, settings) for resource in resources if resource.is_a(VIRTUAL_SERVICE)]
     found.sort(key=lambda service: (service.resource.name, service.resource.namespace))
-    by_key = {service.resource.key(): service for service in found}
+    by_key: dict[tuple[str, str], VirtualService] = {}
+    for service in found:
+        by_key.setdefault(service.resource.key(), service)
     for service in found:
         _build_routes(service, by_key, settings)
     return found
