@@ -38,15 +38,22 @@ def validated(path: str, data: Any, schema: str, node: Any = None) -> dict[str, 
     """The data if the schema allows it."""
     import json
 
+    with open(schema, encoding="utf-8") as file:
+        rules = json.load(file)
+    if not fits(data, rules, rules):
+        _complain(path, data, rules, node)
+    found: dict[str, Any] = data
+    return found
+
+
+def _complain(path: str, data: Any, rules: Any, node: Any) -> None:
+    """Raise for the fault that jsonschema finds most telling. It is dear to import, so only faults pay."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
-    with open(schema, encoding="utf-8") as file:
-        rules = json.load(file)
     error = best_match(Draft202012Validator(rules).iter_errors(data))
     if error is None:
-        found: dict[str, Any] = data
-        return found
+        return
     keys = list(error.absolute_path)
     unknown = _unknown_key(error)
     if unknown is not None:
@@ -56,6 +63,64 @@ def validated(path: str, data: Any, schema: str, node: Any = None) -> dict[str, 
     else:
         message = _said(error, keys)
     raise ValueError(f"{path}{_place(node, keys, unknown is not None)}: {message}")
+
+
+KEYWORDS = frozenset(
+    (
+        *("type", "enum", "const", "oneOf", "$ref", "required", "properties", "additionalProperties"),
+        *("items", "minLength", "pattern", "description", "title", "$schema", "$defs"),
+    )
+)
+_TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
+
+
+def fits(value: Any, schema: Any, root: Any) -> bool:
+    """True if the value meets a schema written with KEYWORDS only; a doubtful value may be refused."""
+    if "$ref" in schema:
+        return fits(value, root["$defs"][schema["$ref"].rpartition("/")[2]], root)
+    if "oneOf" in schema:
+        return sum(fits(value, option, root) for option in schema["oneOf"]) == 1
+    if "enum" in schema:
+        return isinstance(value, str) and value in schema["enum"]
+    if "const" in schema:
+        return bool(value == schema["const"]) and not isinstance(value, bool)
+    types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+    if not any(_is(value, name) for name in types):
+        return False
+    if isinstance(value, dict):
+        return _fits_object(value, schema, root)
+    if isinstance(value, list):
+        return all(fits(item, schema["items"], root) for item in value)
+    return not isinstance(value, str) or _fits_text(value, schema)
+
+
+def _is(value: Any, name: str) -> bool:
+    return isinstance(value, _TYPES[name]) and (name == "boolean" or not isinstance(value, bool))
+
+
+def _fits_object(value: dict[Any, Any], schema: Any, root: Any) -> bool:
+    if any(key not in value for key in schema.get("required", ())):
+        return False
+    known, others = schema.get("properties", {}), schema.get("additionalProperties", {})
+    for key, item in value.items():
+        rule = known.get(key, others)
+        if not isinstance(key, str) or rule is False or (rule and not fits(item, rule, root)):
+            return False
+    return True
+
+
+def _fits_text(value: str, schema: Any) -> bool:
+    import re
+
+    if len(value) < schema.get("minLength", 0):
+        return False
+    return "pattern" not in schema or re.search(schema["pattern"], value) is not None
 
 
 def _unknown_key(error: Any) -> str | None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from meshlint.config import _SCHEMA, ConfigError, groups, nearest
 from meshlint.options import Ignore, LintOptions, ValuesSet
+from tests.architecture.graph import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -195,6 +200,65 @@ def test_pyproject() -> None:
 def test_a_pyproject_without_our_table_is_none_of_ours() -> None:
     write("pyproject.toml", "[tool.other]\n")
     assert nearest(".") == ""
+
+
+def subschemas(schema: Any) -> list[dict[str, Any]]:
+    """The schema and every schema below it."""
+    found = [schema]
+    for key in ("properties", "$defs"):
+        for below in schema.get(key, {}).values():
+            found += subschemas(below)
+    for below in (*schema.get("oneOf", ()), schema.get("items"), schema.get("additionalProperties")):
+        if isinstance(below, dict):
+            found += subschemas(below)
+    return found
+
+
+def test_the_quick_check_knows_every_keyword_of_the_schema() -> None:
+    from meshlint.configfile import KEYWORDS
+
+    used = {key for schema in subschemas(json.loads(Path(_SCHEMA).read_text())) for key in schema}
+    assert used - KEYWORDS == set()
+
+
+VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(0, 3),
+        st.floats(0, 2),
+        st.sampled_from(["", "error", "prod", "off"]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2),
+        st.dictionaries(
+            st.sampled_from(["name", "files", "set", "rule", "reason", "version", "select"]),
+            inner,
+            max_size=3,
+        ),
+    ),
+    max_leaves=4,
+)
+SCHEMA = json.loads(Path(_SCHEMA).read_text())
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from([*SCHEMA["properties"], "other"]), VALUES, max_size=3))
+def test_the_quick_check_agrees_with_jsonschema(data: dict[str, Any]) -> None:
+    from jsonschema import Draft202012Validator
+
+    from meshlint.configfile import fits
+
+    assert fits(data, SCHEMA, SCHEMA) == Draft202012Validator(SCHEMA).is_valid(data)
+
+
+def test_a_good_file_does_not_load_jsonschema() -> None:
+    program = (
+        "import sys\nfrom meshlint.config import load\n"
+        "load('.meshlint.yaml')\nsys.exit('jsonschema' in sys.modules)"
+    )
+    write(".meshlint.yaml", "rules: {ignore: VS}\nvalues_sets: [{name: a, files: b, set: {c: 1}}]\n")
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
 
 
 def test_the_schema_is_valid_and_describes_itself() -> None:
