@@ -38,7 +38,7 @@ Warn = Callable[[Clash], None]
 
 
 class CoalesceError(Exception):
-    """A subchart's section is no mapping; the text is Helm's, `path` leads to the section, `origin` is its place."""
+    """A subchart's section is no mapping; the text is Helm's, `path` leads there, `origin` is its place."""
 
     def __init__(self, text: str, path: str, origin: AnyOrigin | None) -> None:
         super().__init__(text)
@@ -87,7 +87,7 @@ class _Coalesce:
             if name not in into:
                 into.put(name, TrackedMap(), None)
             section = into[name]
-            if not isinstance(section, dict):
+            if not isinstance(section, TrackedMap):
                 # Helm prints the value with a verb that does not fit
                 text = f"type mismatch on {name}: {sprintf('%t', [section])}"
                 raise CoalesceError(text, _join(below, name), origin_of(into, name))
@@ -105,15 +105,15 @@ class _Coalesce:
             if key not in into:
                 if not (clean and value is None):
                     copied = deep_copy(value) if isinstance(value, (dict, list)) else value
-                    if clean and isinstance(copied, dict):
+                    if clean and isinstance(copied, TrackedMap):
                         _drop_nulls(copied)
                     into.put(key, copied, origin)
                 continue
             present = into[key]
             if present is None and not self.merge:
                 into.drop(key)
-            elif isinstance(present, dict):
-                if isinstance(value, dict):
+            elif isinstance(present, TrackedMap):
+                if isinstance(value, TrackedMap):
                     merge = self.merge or key in subcharts
                     copied = deep_copy(value)
                     if self.drop_null_defaults and not merge:
@@ -137,14 +137,14 @@ class _Coalesce:
             present = into[key]
             if present is None and not merge and key in set_below:
                 into.drop(key)
-            elif isinstance(value, dict):
-                if isinstance(present, dict):
+            elif isinstance(value, TrackedMap):
+                if isinstance(present, TrackedMap):
                     self.tables(present, value, _join(prefix, key), merge)
                 else:
                     self._table_clash(
                         "warning: cannot overwrite table with non table for", into, below, key, prefix
                     )
-            elif isinstance(present, dict) and value is not None:
+            elif isinstance(present, TrackedMap) and value is not None:
                 path = _join(prefix, key)
                 text = (
                     f"warning: destination for {path} is a table. Ignoring non-table value ({_text(value)})"
@@ -155,20 +155,19 @@ class _Coalesce:
         """The parent's globals into a subchart's, the parent's winning."""
         inner = section.get(GLOBAL) if GLOBAL in section else TrackedMap()
         outer = parent.get(GLOBAL) if GLOBAL in parent else TrackedMap()
-        if not isinstance(inner, dict) or not isinstance(outer, dict):
-            which = ("destination", section) if not isinstance(inner, dict) else ("source", parent)
+        if not isinstance(inner, TrackedMap) or not isinstance(outer, TrackedMap):
+            which = ("destination", section) if not isinstance(inner, TrackedMap) else ("source", parent)
             text = f"warning: skipping globals because {which[0]} {GLOBAL} is not a table."
             self._clash(text, _join(prefix, GLOBAL), None, origin_of(which[1], GLOBAL))
             return
-        assert isinstance(inner, TrackedMap)
         for key, value in outer.items():
             self._global(inner, outer, key, value, prefix)
         section.put(GLOBAL, inner, origin_of(section, GLOBAL))
 
     def _global(self, inner: TrackedMap, outer: TrackedMap, key: str, value: Any, prefix: str) -> None:
         present = inner.get(key)
-        if not isinstance(value, dict):
-            if key not in inner or not isinstance(present, dict):
+        if not isinstance(value, TrackedMap):
+            if key not in inner or not isinstance(present, TrackedMap):
                 inner.put(key, value, origin_of(outer, key))
             else:
                 self._clash(
@@ -179,8 +178,8 @@ class _Coalesce:
         copied = _shallow(value)
         if key not in inner:
             inner.put(key, copied, origin_of(outer, key))
-        elif isinstance(present, dict):
-            self.tables(copied, present, _join(prefix, key), True)  # type: ignore[arg-type]
+        elif isinstance(present, TrackedMap):
+            self.tables(copied, present, _join(prefix, key), True)
             inner.put(key, copied, origin_of(outer, key))
         else:
             text = f'Conflict: cannot merge map onto non-map for "{key}". Skipping.'
@@ -206,7 +205,7 @@ def _drop_nulls(mapping: dict[str, Any]) -> None:
     for key in [key for key, value in mapping.items() if value is None]:
         del mapping[key]
     for value in mapping.values():
-        if isinstance(value, dict):
+        if isinstance(value, TrackedMap):
             _drop_nulls(value)
 
 

@@ -1,7 +1,7 @@
 """Helm room, the data of templates: one context per chart, sharing values the way Go maps share them.
 
-In: a processed Chart with its coalesced values, the scenario and the capabilities. Out: for every template its
-Source, its context and the name Helm knows it by. Facts: helm pkg/engine/engine.go, recAllTpls.
+In: a processed Chart with its coalesced values, the scenario and the capabilities. Out: for every
+template its file, its context and the name Helm knows it by. Facts: helm pkg/engine/engine.go, recAllTpls.
 """
 
 from __future__ import annotations

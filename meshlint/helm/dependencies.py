@@ -1,4 +1,4 @@
-"""Helm room, dependencies: which subcharts are active, under which name, and what they export to their parent.
+"""Helm room, dependencies: which subcharts are active, under which name, and what they export upwards.
 
 In: a copy of the loaded chart and the user's values. Out: the same chart with its dependencies filtered,
 aliased and imported, and the remarks Helm would log. Facts: helm pkg/chart/v2/util/dependencies.go.
@@ -41,13 +41,11 @@ def missing_problems(chart: Chart, compat: str = "4") -> list[Problem]:
     """A Problem per missing dependency; the first carries Helm's words for all of them."""
     missing = missing_dependencies(chart)
     names = ", ".join(entry.name for entry in missing)
-    lead = (
-        "An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to "
-        if compat == "3"
-        else "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to "
-    )
+    start, mark = ("An", "`") if compat == "3" else ("an", "'")
     fatal = (
-        f"{lead}fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {names}"
+        f"{start} error occurred while checking for chart dependencies. You may need to run "
+        f"{mark}helm dependency build{mark} to fetch missing dependencies: "
+        f"found in Chart.yaml, but missing in charts/ directory: {names}"
     )
     return [
         problem(
@@ -155,7 +153,9 @@ class _Process:
             origin = origin_of(table, key)
             place = at_origin(origin, chart.manifest) if origin else declared_at(chart, entry, field)
             value = format_value(table[key])
-            message = f"`{path}` is `{value}`, not true or false: Helm ignores it when it decides about `{entry.name}`"
+            message = (
+                f"`{path}` is `{value}`, not true or false: Helm ignores it for dependency `{entry.name}`"
+            )
             more = declared_at(chart, entry, field)
             more.role = "consumer"
             self.report(problem(CONDITION_IGNORED, message, place, more, key=path))
@@ -167,7 +167,7 @@ class _Process:
             for entry in declared:
                 if entry.name == sub.name:
                     message = (
-                        f"dependency `{sub.name}` is declared with version `{entry.version}`, but charts/ has "
+                        f"dependency `{sub.name}` is declared with version `{entry.version}`, charts/ has "
                         f"`{sub.metadata.version}`: Helm renders it unconditionally, ignoring the declaration"
                     )
                     place = declared_at(chart, entry, "version")

@@ -186,7 +186,7 @@ def _hint(fault: TemplateError, code: Code) -> str:
     """What to set, if the fault names a value nobody supplied."""
     for read in fault.reads:
         path = read.path()
-        if path and path[0] == "Values" and (not read.present() or read.container[read.key] is None):
-            if code is REQUIRED_VALUE or "nil pointer" in fault.reason:
-                return f"Set `{dotted(path[1:])}` in the values."
+        unset = path and path[0] == "Values" and (not read.present() or read.container[read.key] is None)
+        if path and unset and (code is REQUIRED_VALUE or "nil pointer" in fault.reason):
+            return f"Set `{dotted(path[1:])}` in the values."
     return ""

@@ -87,12 +87,14 @@ def from_yaml_array(text: str) -> list[Any]:
 
 def from_json_map(text: str) -> dict[str, Any]:
     """The object of a JSON text; a fault is its entry `Error`."""
-    return _decoded(text, dict, MAP_TYPE, NilMap, lambda words: TrackedMap(Error=words))
+    found: dict[str, Any] = _decoded(text, dict, MAP_TYPE, NilMap, lambda words: TrackedMap(Error=words))
+    return found
 
 
 def from_json_array(text: str) -> list[Any]:
     """The array of a JSON text; a fault is its only item."""
-    return _decoded(text, list, LIST_TYPE, NilList, lambda words: TrackedList([words]))
+    found: list[Any] = _decoded(text, list, LIST_TYPE, NilList, lambda words: TrackedList([words]))
+    return found
 
 
 def _decoded(

@@ -257,7 +257,7 @@ def output(
 
 
 def show_only(stream: str, patterns: Iterable[str], compat: str = "4") -> str:
-    """What `helm template --show-only PATTERN ...` prints of a stream. Raises RenderError if one finds nothing."""
+    """What `helm template --show-only PATTERN ...` prints of a stream; RenderError if one finds nothing."""
     documents = [stream[start:end] for start, end in _ranges(stream, compat)]
     named = [(found[1], text) for text in documents if (found := _SOURCE_LINE.search(text))]
     shown: list[str] = []

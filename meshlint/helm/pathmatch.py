@@ -43,7 +43,7 @@ def filepath_match(pattern: str) -> re.Pattern[str]:
 def _match_class(pattern: str, at: int) -> tuple[str, int]:
     negated = pattern.startswith("^", at)
     at += negated
-    ranges = []
+    ranges: list[tuple[str, str]] = []
     while not (pattern.startswith("]", at) and ranges):
         low, at = _class_char(pattern, at)
         high = low

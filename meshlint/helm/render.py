@@ -176,8 +176,8 @@ class _Run:
         name = self.scenario.release
         if not _RELEASE.fullmatch(name) or len(name) > _RELEASE_LENGTH:
             text = (
-                f"release name check failed: release name {quote(name)}: invalid release name, must match regex "
-                f"{_RELEASE_TEXT} and the length must not be longer than {_RELEASE_LENGTH}"
+                f"release name check failed: release name {quote(name)}: invalid release name, must match "
+                f"regex {_RELEASE_TEXT} and the length must not be longer than {_RELEASE_LENGTH}"
             )
             self.report(problem(RELEASE_NAME, text, at_file(chart.manifest), fatal=text))
 
@@ -189,9 +189,7 @@ class _Run:
         if isinstance(clash.ignored, KeyOrigin):
             more.append(at_origin(clash.ignored, clash.ignored.source, "this one is ignored"))
             more[0].role = "cause"
-        message = (
-            f"`{clash.path}` is a mapping in one place and a plain value in another: Helm ignores one of them"
-        )
+        message = f"`{clash.path}` is a mapping here and a plain value there: Helm ignores one of them"
         self.report(problem(VALUE_IGNORED, message, place, *more, key=clash.path))
 
     def _check_schema(self, chart: Chart, values: TrackedMap) -> None:
@@ -209,7 +207,8 @@ class _Run:
         wanted = chart.metadata.kube_version
         version = capabilities.kube_version
         if wanted and not compatible(wanted, version.normalized):
-            text = f"chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {version.version}"
+            text = f"chart requires kubeVersion: {wanted} which is incompatible with Kubernetes "
+            text += version.version
             origin = next(
                 (chart.document.origins[key] for key in chart.document if key.lower() == "kubeversion"), None
             )
@@ -257,9 +256,9 @@ class _Run:
     def _stand_in(self, fault: TemplateError) -> Any:
         """The answer to a failing action when templates go on: reported once per place and reason."""
         found = execution_problem(fault, fault.file, self.scenario.compat)
-        first = found.finding.places[0].locate(())
+        first = found.finding.places[0].locate()
         for known in self.rendered.problems:
-            if known.finding.key == found.finding.key and known.finding.places[0].locate(()) == first:
+            if known.finding.key == found.finding.key and known.finding.places[0].locate() == first:
                 break
         else:
             self.report(found)

@@ -1,7 +1,7 @@
 """Helm room, values.schema.json: the coalesced values of each chart against its schema.
 
-In: a processed Chart and its values. Out: Problems at the places of the offending values; the first one carries
-Helm's whole text. Schemas on the web are never fetched.
+In: a processed Chart and its values. Out: Problems at the places of the offending values; the first one
+carries Helm's whole text. Schemas on the web are never fetched.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def _check_one(chart: Chart, values: TrackedMap, path: Path, found: list[Problem
         found.append(problem(SCHEMA_BROKEN, message, at_file(source), fatal=str(broken)))
         return str(broken)
     if library.unfetched:
-        message = f"values.schema.json of `{chart.name}` refers to `{library.unfetched[0]}`, which is not fetched"
+        message = (
+            f"values.schema.json of `{chart.name}` refers to `{library.unfetched[0]}`, which is not fetched"
+        )
         found.append(problem(SCHEMA_BROKEN, message, at_file(source), key=library.unfetched[0]))
         found[-1].finding.severity = "note"
     if fault is None:
@@ -112,7 +114,9 @@ def _violation(chart: Chart, values: TrackedMap, path: Path, fault: Fault, text:
     details = "; ".join(dict.fromkeys(leaf.text for leaf in fault.leaves()))
     where = dotted((*path, *location)) or "the values"
     message = f"`{where}`: {details} (values.schema.json of `{chart.name}`)"
-    return problem(SCHEMA_VIOLATION, message, _place(chart, values, location), fatal=text, key=f"{where} {details}")
+    return problem(
+        SCHEMA_VIOLATION, message, _place(chart, values, location), fatal=text, key=f"{where} {details}"
+    )
 
 
 def _index(token: str) -> str | int:

@@ -32,7 +32,14 @@ class Check:
         self.resolved: dict[tuple[int, str], Node] = {}
 
     def apply(
-        self, node: Node, value: Any, at: Location, outer: Scope | None, keyword: str, depth: int, wanted: bool
+        self,
+        node: Node,
+        value: Any,
+        at: Location,
+        outer: Scope | None,
+        keyword: str,
+        depth: int,
+        wanted: bool,
     ) -> tuple[Fault | None, Left]:
         """Apply a subschema; the second result says what it left unevaluated."""
         scope = Scope(node, keyword, depth, outer)
@@ -44,7 +51,8 @@ class Check:
             return None, left
         cycle = scope.cycle()
         if cycle is not None:
-            text = f'both {scope.keywords()} and {cycle.keywords()} resolve to "{node.location()}" causing reference cycle'
+            both = f"both {scope.keywords()} and {cycle.keywords()} resolve to"
+            text = f'{both} "{node.location()}" causing reference cycle'
             return Fault(text, at), left
         old_reference = node.draft < 2019 and isinstance(raw.get("$ref"), str)
         early = None if old_reference else self.early(node, value, at)

@@ -1,9 +1,9 @@
 """Helm room, schema documents: values.schema.json read with its identifiers, anchors and references.
 
-In: the text of a schema. Out: Nodes - subschemas with a place, a draft and a base URL - or a SchemaFault in the
-words of santhosh-tekuri/jsonschema v6, which Helm uses. Nothing is fetched: documents on the web stand for
-"anything goes" and are remembered in `unfetched`; the specification's own metaschemas come with the
-jsonschema library.
+In: the text of a schema. Out: Nodes - subschemas with a place, a draft and a base URL - or a SchemaFault
+in the words of santhosh-tekuri/jsonschema v6, which Helm uses. Nothing is fetched: documents on the web
+stand for "anything goes" and are remembered in `unfetched`; the specification's own metaschemas come with
+the jsonschema library.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Helm room, schema keywords: what each keyword says about a value, in the order of Helm's library.
 
-In: a subschema being applied (Scope), the value, what is left unevaluated. Out: Faults. See schemacheck for how
-subschemas are entered.
+In: a subschema being applied (Scope), the value, what is left unevaluated. Out: Faults. See schemacheck
+for how subschemas are entered.
 """
 
 from __future__ import annotations
@@ -71,12 +71,18 @@ class Keywords:
     def all_of(self, keyword: str) -> list[tuple[int, Node]]:
         """The subschemas of a list keyword."""
         value = self.raw.get(keyword)
-        return [(n, self.node.child(keyword, n)) for n in range(len(value))] if isinstance(value, list) else []
+        return (
+            [(n, self.node.child(keyword, n)) for n in range(len(value))] if isinstance(value, list) else []
+        )
 
     def map_of(self, keyword: str) -> list[tuple[str, Node]]:
         """The subschemas of a mapping keyword by name."""
         value = self.raw.get(keyword)
-        return [(name, self.node.child(keyword, name)) for name in sorted(value)] if isinstance(value, dict) else []
+        return (
+            [(name, self.node.child(keyword, name)) for name in sorted(value)]
+            if isinstance(value, dict)
+            else []
+        )
 
     # -- the keywords in order
 
@@ -105,10 +111,10 @@ class Keywords:
         return int(value)
 
     def bounds(self, least: str, most: str, size: int) -> None:
-        """minX and maxX."""
-        for keyword, broken in ((least, lambda limit: size < limit), (most, lambda limit: size > limit)):
+        """MinX and maxX."""
+        for keyword in (least, most):
             limit = self.integer(keyword)
-            if limit is not None and broken(limit):
+            if limit is not None and (size < limit if keyword == least else size > limit):
                 self.say(f"{keyword}: got {size:,}, want {limit:,}")
 
     def object(self, value: dict[str, Any]) -> None:
@@ -118,10 +124,11 @@ class Keywords:
         if missing:
             self.say(missing_fault(missing))
         dependencies = self.raw.get("dependencies")
-        for name in sorted(dependencies) if isinstance(dependencies, dict) else ():
-            if name in value and isinstance(dependencies[name], list):
+        dependencies = dependencies if isinstance(dependencies, dict) else {}
+        for name in sorted(dependencies.keys() & value.keys()):
+            if isinstance(dependencies[name], list):
                 self.depend(name, dependencies[name], value)
-            elif name in value:
+            else:
                 self.add(self.same(self.node.child("dependencies", name)))
         self.properties(value)
         if self.node.draft >= 6 and "propertyNames" in self.raw:
@@ -131,9 +138,9 @@ class Keywords:
                 if name in value:
                     self.add(self.same(node))
             required = self.raw.get("dependentRequired")
-            for name in sorted(required) if isinstance(required, dict) else ():
-                if name in value:
-                    self.depend(name, required[name], value)
+            required = required if isinstance(required, dict) else {}
+            for name in sorted(required.keys() & value.keys()):
+                self.depend(name, required[name], value)
 
     def depend(self, name: str, wanted: Any, value: dict[str, Any]) -> None:
         """`name` wants others beside it."""
@@ -168,7 +175,7 @@ class Keywords:
             self.say(f"additional properties {quoted(refused)} not allowed")
 
     def property_names(self, value: dict[str, Any]) -> None:
-        """propertyNames."""
+        """PropertyNames."""
         node = self.node.child("propertyNames")
         for name in sorted(value):
             fault = self.check.apply(node, name, (), None, "", 0, False)[0]
@@ -191,7 +198,7 @@ class Keywords:
             self.contains(value)
 
     def prefixed_items(self, value: list[Any]) -> None:
-        """prefixItems and items of draft 2020-12."""
+        """PrefixItems and items of draft 2020-12."""
         prefix = self.all_of("prefixItems")
         for (_, node), (index, item) in zip(prefix, enumerate(value)):  # noqa: B905 - the shorter one counts
             self.add(self.inner(node, item, index))
@@ -200,7 +207,7 @@ class Keywords:
                 self.add(self.inner(self.node.child("items"), value[index], index))
 
     def old_items(self, value: list[Any]) -> None:
-        """items and additionalItems of the drafts before."""
+        """Items and additionalItems of the drafts before."""
         items = self.raw.get("items")
         if isinstance(items, list):
             for (index, node), item in zip(self.all_of("items"), value):  # noqa: B905 - the shorter one counts
@@ -247,7 +254,7 @@ class Keywords:
 
     def number(self, value: float) -> None:
         """Keywords for numbers; draft 4 has booleans for the exclusive ones."""
-        for keyword, holds in self.limits(value):
+        for keyword, holds in self.limits(float(value)):
             limit = self.raw.get(keyword)
             if isinstance(limit, float) and not holds(limit):
                 strict = self.raw.get(_EXCLUSIVE.get(keyword, "")) is True
@@ -259,15 +266,12 @@ class Keywords:
 
     def limits(self, value: float) -> list[tuple[str, Callable[[float], bool]]]:
         """The keywords that bound a number, and what must hold."""
-        least: Callable[[float], bool] = lambda limit: value >= limit
-        most: Callable[[float], bool] = lambda limit: value <= limit
-        above: Callable[[float], bool] = lambda limit: value > limit
-        below: Callable[[float], bool] = lambda limit: value < limit
+        exclusive = [self.raw.get(name) is True for name in ("exclusiveMinimum", "exclusiveMaximum")]
         return [
-            ("minimum", above if self.raw.get("exclusiveMinimum") is True else least),
-            ("maximum", below if self.raw.get("exclusiveMaximum") is True else most),
-            ("exclusiveMinimum", above),
-            ("exclusiveMaximum", below),
+            ("minimum", value.__gt__ if exclusive[0] else value.__ge__),
+            ("maximum", value.__lt__ if exclusive[1] else value.__le__),
+            ("exclusiveMinimum", value.__gt__),
+            ("exclusiveMaximum", value.__lt__),
         ]
 
     def dynamic_references(self) -> None:
@@ -285,12 +289,11 @@ class Keywords:
         if isinstance(dynamic, str) and self.node.draft >= 2020:
             target = self.check.resolve(self.node, dynamic)
             name = dynamic.partition("#")[2]
-            if name and not name.startswith("/") and isinstance(target.raw, dict):
-                if target.raw.get("$dynamicAnchor") == name:
-                    for scope in self.scopes():
-                        resource = scope.node.resource
-                        if name in resource.dynamic:
-                            target = scope.node.document.node(resource.anchors[name])
+            if name and isinstance(target.raw, dict) and target.raw.get("$dynamicAnchor") == name:
+                for scope in self.scopes():
+                    resource = scope.node.resource
+                    if name in resource.dynamic:
+                        target = scope.node.document.node(resource.anchors[name])
             self.reference("$dynamicRef", target)
 
     def scopes(self) -> Iterable[Scope]:
@@ -331,7 +334,7 @@ class Keywords:
             self.add(Fault("anyOf failed", self.at, faults))
 
     def one_of(self) -> None:
-        """oneOf."""
+        """OneOf."""
         faults: list[Fault] = []
         branches = self.all_of("oneOf")
         matched: list[int] = []
@@ -348,7 +351,7 @@ class Keywords:
             self.add(Fault("oneOf failed, none matched", self.at, faults))
 
     def unevaluated(self) -> None:
-        """unevaluatedProperties and unevaluatedItems."""
+        """UnevaluatedProperties and unevaluatedItems."""
         if isinstance(self.value, dict) and "unevaluatedProperties" in self.raw:
             for name in sorted(self.left.names):
                 if name in self.value:

@@ -1,4 +1,4 @@
-"""Helm room, schema scopes: where a validation stands, what it has not evaluated, and when values are equal."""
+"""Helm room, schema scopes: where a validation stands, what is not evaluated yet, when values are equal."""
 
 from __future__ import annotations
 

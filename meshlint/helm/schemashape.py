@@ -1,8 +1,8 @@
 """Helm room, schema shape: is a schema well formed, as its metaschema says?
 
-In: a schema Node. Out: nothing, or a SchemaFault with the words of the metaschema's own validation. A quick look
-settles it for ordinary schemas; only a schema that looks odd is validated against the metaschema, which the
-jsonschema library brings along.
+In: a schema Node. Out: nothing, or a SchemaFault with the words of the metaschema's own validation. A
+quick look settles it for ordinary schemas; only a schema that looks odd is validated against the
+metaschema, which the jsonschema library brings along.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def _ordinary_below(keyword: str, value: Any, shape: str, draft: int) -> bool:
     if keyword == "patternProperties" and any(regex_fault(name) for name in value):
         return False
     return all(
-        _names(below, draft) if keyword == "dependencies" and isinstance(below, list) else _ordinary(below, draft)
+        _names(below, draft)
+        if keyword == "dependencies" and isinstance(below, list)
+        else _ordinary(below, draft)
         for _, below in subschemas(value, shape)
     )
 

@@ -1,4 +1,4 @@
-"""Helm room, schema formats of time: durations, dates, times and periods as Helm's schema library checks them.
+"""Helm room, schema formats of time: durations, dates, times and periods as Helm's library checks them.
 
 In: a text. Out: what is wrong with it in the library's words, "" if nothing is.
 """
@@ -144,7 +144,11 @@ def period(text: str) -> str:
     first = _named("start date-time", date_time(start))
     if first:
         return first
-    return _named("end duration", duration(end)) if end.startswith("P") else _named("end date-time", date_time(end))
+    return (
+        _named("end duration", duration(end))
+        if end.startswith("P")
+        else _named("end date-time", date_time(end))
+    )
 
 
 def _named(what: str, fault: str) -> str:

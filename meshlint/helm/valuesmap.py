@@ -105,7 +105,7 @@ class MapView(TrackedMap):
 
     # mypy: slots of the parent become properties here, so that both sides see one set of origins
     @property
-    def origins(self) -> Any:  # type: ignore[override]
+    def origins(self) -> Any:
         """The origins of the shared mapping."""
         return self.target.origins
 
@@ -115,7 +115,7 @@ class MapView(TrackedMap):
             self.target.origins = origins
 
     @property
-    def path(self) -> Any:  # type: ignore[override]
+    def path(self) -> Any:
         """Where the shared mapping hangs."""
         return self.target.path
 

@@ -1,4 +1,4 @@
-"""`python -m tests.conformance SUITE [--root DIR] [--compat 3|4] [--json FILE]`: count what is byte-identical.
+"""`python -m tests.conformance SUITE [--root DIR] [--compat 3|4] [--json FILE]`: count what is identical.
 
 Prints the first difference of every failing case by category and ends with `SUITE: N of M`; exit code 1
 if a case fails without an explanation. Reads nothing outside of DIR.

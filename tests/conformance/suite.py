@@ -62,4 +62,5 @@ def first_difference(expected: str, got: str) -> str:
     at = next((n for n in range(length) if expected[n] != got[n]), length)
     line = expected.count("\n", 0, at) + 1
     start = max(0, at - 60)
-    return f"line {line}, character {at}:\n  expected {expected[start : at + 80]!r}\n  got      {got[start : at + 80]!r}"
+    wanted, found = expected[start : at + 80], got[start : at + 80]
+    return f"line {line}, character {at}:\n  expected {wanted!r}\n  got      {found!r}"
