@@ -69,6 +69,7 @@ class Emitter:
 
     def document(self, value: Any, reads: Reads) -> None:
         """Write the root value; a scalar's further lines stand two columns in."""
+        value = self.plain(value)
         if self.nested(value):
             self.collection(value, 0, "", reads)
         else:
