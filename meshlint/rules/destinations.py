@@ -233,7 +233,7 @@ def _needed(hit: Hit) -> Finding:
     return destination_port_needed.finding(
         f"{hit.target.resource.label()} routes to {service.label()} without a port: Istio takes "
         f"{where}, {hit.cluster.port}, and the Service has {_numbers(service)}",
-        Place(hit.target.resource, hit.target.path, share_label(hit)),
+        Place(hit.target.resource, hit.target.path, share_label(hit), on_key=True),
         Place(service.resource, ("spec", "ports"), f"ports: {_numbers(service)}", "definition"),
         severity="warning" if harmless(hit) else None,
         effect=absent(hit),
@@ -247,7 +247,7 @@ def _ambiguous(target: Destination, service: MeshService) -> Finding:
     return destination_port_needed.finding(
         f"{target.resource.label()} routes to {service.label()}, which has the ports "
         f"{_numbers(service)}, without naming one",
-        Place(target.resource, target.path, "takes the port of the listener"),
+        Place(target.resource, target.path, "takes the port of the listener", on_key=True),
         Place(service.resource, ("spec", "ports"), f"ports: {_numbers(service)}", "definition"),
         severity="note",
         precision="medium",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from meshlint.kube.kinds import SERVICE
 from meshlint.kube.resource import Resource
-from meshlint.kube.selectors import NearMiss
+from meshlint.kube.selectors import NearMiss, missing, selects
 from meshlint.kube.workload import Workload
 from meshlint.mesh.clusters import cluster_name
 from meshlint.mesh.endpoints import EndpointSet
@@ -66,7 +66,7 @@ def _complete(mesh: Mesh, namespace: str) -> bool:
 
 
 def _selects_nothing(mesh: Mesh, service: MeshService, found: EndpointSet) -> Finding:
-    miss = found.near[0] if found.near else None
+    miss = found.near[0] if found.near else _by_metadata(mesh, service)
     selector = service.selector or {}
     certain = miss is not None or bool(mesh.membership(service))
     return selector_matches_no_workload.finding(
@@ -79,6 +79,19 @@ def _selects_nothing(mesh: Mesh, service: MeshService, found: EndpointSet) -> Fi
         notes=_metadata_note(miss),
         key="selector",
     )
+
+
+def _by_metadata(mesh: Mesh, service: MeshService) -> NearMiss[Workload] | None:
+    """The workload that was meant: its own labels fit the selector, or it has the Service's name."""
+    selector = service.selector or {}
+    pods = [one for one in mesh.pods.in_namespace(service.namespace) if not one.transient]
+    for fits in (
+        [one for one in pods if selects(selector, one.resource.labels)],
+        [one for one in pods if one.name == service.name],
+    ):
+        if fits:
+            return NearMiss(fits[0], missing(selector, fits[0].labels))
+    return None
 
 
 def _why(miss: NearMiss[Workload] | None, found: EndpointSet) -> str:
