@@ -28,6 +28,7 @@ HiddenReason = Literal[
     "not-exported",  # exportTo does not admit the client's namespace
     "never-read",  # its namespace is neither the client's, the service's nor the root namespace
     "selector",  # its workloadSelector does not match the client's pods
+    "merged",  # it was merged into an older rule of its namespace that this client does not get
     "other-rule",  # of several rules that cannot be merged, another one is taken
 ]
 
@@ -353,6 +354,9 @@ class DestinationRules:
             return "not-exported"
         if chosen is not None and chosen.rules[0].resource.namespace == namespace:
             return "less-specific"
+        entries = self._exported.get(namespace, {}).get(rule.host, [])
+        if namespace != client and entries and all(entry.rules[0] is not rule for entry in entries):
+            return "merged"
         if where == "client":
             return "client-namespace"
         return "service-namespace" if where == "service" else "less-specific"

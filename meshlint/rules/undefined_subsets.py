@@ -128,6 +128,7 @@ _REASONS = {
     "not-exported": "its exportTo does not admit the client's namespace",
     "never-read": "its namespace is neither the client's, the service's nor the root namespace",
     "selector": "its workloadSelector does not match the client",
+    "merged": "it was merged into an older DestinationRule that is not exported to that namespace",
     "other-rule": "another DestinationRule for the host is taken and the two cannot be merged",
 }
 
