@@ -144,7 +144,9 @@ def trim_suffix(text: str, suffix: str) -> str:
 
 def replace(text: str, old: str, new: str, site: Origin) -> str:
     """Every `old` replaced by `new`; the replacements belong to `site` unless `new` has parts of its own."""
-    if not isinstance(text, Rope) or old not in text:
+    if old not in text:
+        return text
+    if not isinstance(text, Rope):
         return text.replace(old, new)
     if not old:  # Go and Python agree: between all characters and at both ends
         return join(new, ["", *[slice_of(text, at, at + 1) for at in range(len(text))], ""], site)
