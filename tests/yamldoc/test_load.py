@@ -125,11 +125,14 @@ def test_faults_in_later_documents_count_lines_from_their_start_and_point_into_t
 def test_origins_name_key_value_and_path() -> None:
     source = Source("values.yaml", "image:\n  tag: v1 # here\nlist:\n- a\n- b: {c: d}\n")
     values = load_values(source)
-    tag = values["image"].origins["tag"]
-    item = values["list"][1]["b"].origins["c"]
+    tag, item, whole = (
+        values["image"].origins["tag"],
+        values["list"][1]["b"].origins["c"],
+        values.origins["image"],
+    )
+    assert isinstance(whole, KeyOrigin)
     assert (source.text[tag.key_start :][:3], source.text[tag.value_start : tag.value_end]) == ("tag", "v1")
     assert (tag.path, item.path) == (("image", "tag"), ("list", 1, "b", "c"))
-    whole = values.origins["image"]
     assert source.text[whole.value_start : whole.value_end] == "tag: v1"
 
 
