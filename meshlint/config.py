@@ -24,6 +24,11 @@ _SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "config.schem
 _PATH_LISTS = ("values", "with", "context")
 
 
+def schema_path() -> str:
+    """Where the JSON schema of the file lies."""
+    return _SCHEMA
+
+
 class ConfigError(Exception):
     """The configuration cannot be used; the text names the file, the line and what to write instead."""
 

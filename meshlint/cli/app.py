@@ -61,6 +61,18 @@ def _hook() -> click.Command:
     return hook
 
 
+def _schema() -> click.Command:
+    from meshlint.cli.schema import schema
+
+    return schema
+
+
+def _completion() -> click.Command:
+    from meshlint.cli.completion import completion
+
+    return completion
+
+
 COMMANDS: tuple[Entry, ...] = (
     Entry("check", "Lint charts and manifests below paths (also: meshlint PATH).", _check),
     Entry("chart", "Lint one or more charts.", _chart),
@@ -69,6 +81,8 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("rules", "List the rules.", _rules),
     Entry("explain", "Show the page of a rule.", _explain),
     Entry("hook", "Lint what changed files belong to (pre-commit).", _hook),
+    Entry("schema", "Print the JSON schema of .meshlint.yaml.", _schema),
+    Entry("completion", "Print a shell's completion script.", _completion),
 )
 
 

@@ -109,6 +109,22 @@ def test_explain_raw_is_the_page(capsys: Captured) -> None:
     assert capsys.readouterr().out.startswith("---\ncode: VS027\n")
 
 
+def test_the_schema_is_printed(capsys: Captured) -> None:
+    assert exit_code(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "meshlint configuration"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(shell: str, capsys: Captured, tmp_path: Path) -> None:
+    assert exit_code(["completion", shell]) == 0
+    assert f"_MESHLINT_COMPLETE={shell}_complete" in capsys.readouterr().out
+
+
+def test_a_shell_completes_commands(tmp_path: Path) -> None:
+    words = {"_MESHLINT_COMPLETE": "bash_complete", "COMP_WORDS": "meshlint che", "COMP_CWORD": "1"}
+    assert meshlint(cwd=tmp_path, **words).out == "plain,check\n"
+
+
 def test_a_closed_pipe_is_no_crash(tmp_path: Path) -> None:
     import subprocess
     import sys
