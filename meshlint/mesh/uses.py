@@ -101,6 +101,9 @@ def listener_ports(mesh: Mesh, virtual: VirtualService, client: Client, route: R
     if client.kind == "gateway":
         numbers = _gateway_ports(mesh, client, virtual, route)
         return [None] if numbers is None else _kept(route, client, numbers)
+    scope = mesh.scope(client)
+    if scope.listeners and all(one is not virtual for one in scope.virtual_services):
+        return []  # the client's Sidecar does not import the VirtualService
     services = [service for host in virtual.hosts for service in _services(mesh, host, client)]
     ports = {port.number for service in services for port in service.ports if reads(port, route.block)}
     if not services and route.block == "http":
