@@ -206,7 +206,8 @@ class _Process:
             if table is None:
                 self._no_table(chart, entry, child)
             else:
-                merge_tables(imported, _nested(parent, table), self.compat)
+                # Go hands out a fresh map for an empty table, the table itself otherwise
+                merge_tables(imported, _nested(parent, table or TrackedMap()), self.compat)
         return done or None
 
     def _no_table(self, chart: Chart, entry: Dependency, child: str) -> None:
