@@ -124,9 +124,12 @@ def _sorted(mapping: dict[str, Any]) -> Iterable[str]:
 
 
 def _refuse(value: Any, shape: Shape, path: Path) -> Any:
-    text = f"json: cannot unmarshal {json_kind(value)} into Go "
+    """DecodeError in the words of Go 1.27, which prints the whole path as a JSON pointer with dots."""
+    text = f"json: cannot unmarshal {json_kind(value)} into "
     if path:
-        text += f"struct field .{'.'.join(str(part) for part in path)} of type {shape.name}"
+        field = ".".join(str(part).replace("~", "~0").replace("/", "~1") for part in path)
+        index = field.rpartition(".")[2].isdigit()
+        text += f"{'' if index else 'Go struct field '}.{field} of type {shape.name}"
     else:
-        text += f"value of type {shape.name}"
+        text += f"Go value of type {shape.name}"
     raise DecodeError(text, path)
