@@ -33,28 +33,28 @@ _RENDERED_SEPARATOR = re.compile(r"^---[ \t]*", re.MULTILINE)
 
 # How a fault of syntax begins in go-yaml's words -> what to type.
 _HINTS = (
-    ("mapping values are not allowed", "Quote the value, or indent this line like its neighbours."),
+    ("mapping values are not allowed", "quote the value, or indent this line like its neighbours"),
     (
         "did not find expected key",
-        "Indent this line like its neighbours, or close the quote or bracket before it.",
+        "indent this line like its neighbours, or close the quote or bracket before it",
     ),
-    ("did not find expected '-' indicator", "Indent this line like the list items around it."),
+    ("did not find expected '-' indicator", "indent this line like the list items around it"),
     (
         "could not find expected ':'",
-        "Write `key: value` on this line, or indent it as part of the value above.",
+        "write `key: value` on this line, or indent it as part of the value above",
     ),
     (
         "found character that cannot start any token",
-        "Use spaces instead of tabs, and quote values beginning with @ or `.",
+        "use spaces instead of tabs, and quote values that begin with @ or `",
     ),
-    ("found a tab character", "Use spaces instead of tabs."),
-    ("found unexpected end of stream", "Close the quote that is opened here."),
-    ("invalid map key", "Quote the value: unquoted, `{{` begins a mapping."),
-    ("unknown anchor", "Define the anchor before this line, or quote the value that begins with `*`."),
-    ("block sequence entries are not allowed", "Put the list on the lines below its key."),
+    ("found a tab character", "use spaces instead of tabs"),
+    ("found unexpected end of stream", "close the quote that is opened here"),
+    ("invalid map key", "quote the value: unquoted, `{{` begins a mapping"),
+    ("unknown anchor", "define the anchor before this line, or quote the value that begins with `*`"),
+    ("block sequence entries are not allowed", "put the list on the lines below its key"),
     (
         "control characters are not allowed",
-        "Remove the control character, or write it as an escape in double quotes.",
+        "remove the control character, or write it as an escape in double quotes",
     ),
 )
 
@@ -242,12 +242,12 @@ def _syntax_finding(
     while at > start and text[at].isspace() and text[at] != "\t":
         at -= 1  # faults at the end of a line or text: point at the last thing there
     end = text.find("\n", at)
-    hint = next((hint for begin, hint in _HINTS if error.problem.startswith(begin)), "Correct the YAML here.")
-    subject = "The rendered text" if rendered else "The document"
+    hint = next((hint for begin, hint in _HINTS if error.problem.startswith(begin)), "correct the YAML here")
+    subject = "the rendered text" if rendered else "the document"
     place = Place(_Stretch(placement, at, len(text) if end < 0 else end))
     return Finding(
         SYNTAX.code,
-        f"{subject} is no valid YAML: {error.problem}.",
+        f"{subject} is no valid YAML: {error.problem}",
         [place],
         severity=SYNTAX.severity,
         precision="very-high",
@@ -263,11 +263,11 @@ def _shape_finding(placement: Placement, value: Any, text: str, start: int) -> F
     place = Place(_Stretch(placement, start + lead, start + len(text.rstrip())))
     return Finding(
         SYNTAX.code,
-        f"The rendered text is no Kubernetes object but {article} {kind}; Helm stops here.",
+        f"the rendered text is no Kubernetes object but {article} {kind}: Helm stops here",
         [place],
         severity=SYNTAX.severity,
         precision="very-high",
-        hint="Write a mapping with apiVersion, kind and metadata, or render nothing.",
+        hint="write a mapping with apiVersion, kind and metadata, or render nothing",
         key=kind,
     )
 
@@ -290,13 +290,13 @@ def _duplicate_finding(document: Document, duplicate: Duplicate) -> Finding:
     key = duplicate.key
     return Finding(
         DUPLICATE.code,
-        f"The key `{key}` is written twice in one mapping; Kubernetes keeps the last value only.",
+        f"`{key}` is written twice in one mapping: only the last value counts",
         [
             Place(_KeyTarget(document, duplicate.again), label="this one counts"),
             Place(_KeyTarget(document, duplicate.first), label="this one is lost", role="cause"),
         ],
         severity=DUPLICATE.severity,
         precision="very-high",
-        hint=f"Remove one `{key}`, or merge the two.",
+        hint=f"remove one `{key}`, or merge the two",
         key=key,
     )

@@ -11,8 +11,9 @@ from math import isfinite
 from typing import Any
 
 from meshlint.yamldoc.gotext import quote
-from meshlint.yamldoc.jsontext import MAX_DEPTH, JsonError, whole_characters
+from meshlint.yamldoc.jsonerror import JsonError, whole_characters
 
+_MAX_DEPTH = 10_000  # scanner.go, maxNestingDepth
 _HALF = re.compile("[\ud800-\udfff]")
 _HALF_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _HEX = frozenset(b"0123456789abcdefABCDEF")
@@ -147,7 +148,7 @@ class _Scanner:
                 return
             self.at += 1
             closers.append(0x7D if byte == 0x7B else 0x5D)
-            if len(closers) > MAX_DEPTH:
+            if len(closers) > _MAX_DEPTH:
                 raise JsonError("exceeded max depth")
             if self.peek() == closers[-1]:
                 self.at += 1

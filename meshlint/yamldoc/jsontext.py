@@ -10,8 +10,9 @@ import re
 from typing import Any
 
 from meshlint.yamldoc.gotext import exponent_form, plain_form, shortest_digits
-
-MAX_DEPTH = 10_000  # scanner.go, maxNestingDepth
+from meshlint.yamldoc.jsonerror import JsonError as JsonError
+from meshlint.yamldoc.jsonerror import whole_characters
+from meshlint.yamldoc.jsonread import read_json
 
 _PLAIN = re.compile('[^"\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]*')
 _ESCAPED = re.compile('["\\\\\x00-\x1f\u2028\u2029\ud800-\udfff]')
@@ -19,23 +20,8 @@ _ESCAPED_HTML = re.compile('["\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-class JsonError(Exception):
-    """A value that JSON cannot have, or a text that is no JSON.
-
-    text     Go's error text
-    partial  what was decoded nevertheless, if anything
-    """
-
-    def __init__(self, text: str, partial: Any = None) -> None:
-        super().__init__(text)
-        self.text = text
-        self.partial = partial
-
-
 def from_json(text: str) -> Any:
     """The value of a JSON text: dict, list, str, bool, None, float for every number. Raises JsonError."""
-    from meshlint.yamldoc.jsonread import read_json
-
     return read_json(text)
 
 
@@ -132,14 +118,6 @@ def _escape(match: re.Match[str]) -> str:
     if 0xD800 <= code <= 0xDFFF:
         return "\\ufffd"
     return _SHORT.get(character) or f"\\u{code:04x}"
-
-
-def whole_characters(text: str) -> str:
-    """Bytes of broken UTF-8 that stand together as whole characters again become these characters."""
-    try:
-        return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text
 
 
 def json_number(value: float) -> str:
