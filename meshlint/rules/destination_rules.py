@@ -180,7 +180,7 @@ def server_certificate_not_verified(resource: Resource, context: Context) -> Ite
         mode = text(block.tls.get("mode"))
         yield server_certificate_not_verified.finding(
             f"{resource.label()} sets tls mode {mode}{block.where} without `caCertificates`",
-            Place(resource, block.path, "no CA given"),
+            Place(resource, block.path, "no CA given", on_key=True),
             effect=Effect("an Istio that does not fall back to the system's CAs verifies nothing"),
             hint="set `caCertificates`, or `credentialName` together with a workloadSelector",
             key=f"tls{block.where}",
@@ -233,7 +233,9 @@ def failover_without_outlier_detection(resource: Resource, context: Context) -> 
             continue
         yield failover_without_outlier_detection.finding(
             f"{resource.label()} sets {named} without outlierDetection",
-            Place(resource, (*path, "loadBalancer", "localityLbSetting", named), "never happens"),
+            Place(
+                resource, (*path, "loadBalancer", "localityLbSetting", named), "never happens", on_key=True
+            ),
             effect=Effect("traffic stays in the failing locality"),
             hint="add `outlierDetection` to the same policy",
             key=f"{path}",

@@ -15,7 +15,6 @@ from meshlint.kube.selectors import nearest, selects
 from meshlint.kube.workload import Workload
 from meshlint.mesh.graph import Mesh
 from meshlint.mesh.injection import DATAPLANE, NAMESPACE_LABEL, REVISION
-from meshlint.mesh.scope import sidecar_client
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
 
@@ -193,7 +192,7 @@ def root_sidecar_with_selector(resource: Resource, context: Context) -> Iterator
     if resource.namespace == context.mesh.settings.root_namespace and _selector(resource):
         yield root_sidecar_with_selector.finding(
             f"{resource.label()} is in the root namespace and has a workloadSelector",
-            Place(resource, ("spec", "workloadSelector"), "not mesh-wide"),
+            Place(resource, ("spec", "workloadSelector"), "not mesh-wide", on_key=True),
             effect=Effect("it applies to pods of the root namespace only"),
             hint="remove the workloadSelector, or move it to the namespace of the workload",
             key="selector",
@@ -275,42 +274,7 @@ def egress_host_unknown(resource: Resource, context: Context) -> Iterator[Findin
                 )
 
 
-@rule(
-    "SC001",
-    "routed-host-not-imported",
-    "A VirtualService of a namespace whose Sidecar does not import the host it routes.",
-    severity="warning",
-    precision="medium",
-    kinds=(SIDECAR,),
-    tags=("sidecar", "host", "outage"),
-)
-def routed_host_not_imported(resource: Resource, context: Context) -> Iterator[Finding]:
-    """Destinations of an imported VirtualService come along; one that is not imported brings nothing."""
-    mesh = context.mesh
-    if _selector(resource) or not maps(resource.spec.get("egress")):
-        return
-    for virtual in mesh.virtual_services:
-        if virtual.namespace != resource.namespace or not virtual.bound_to("mesh") or not virtual.hosts:
-            continue
-        hosts = [host for host in virtual.hosts if mesh.resolve_host(host, resource.namespace).service]
-        if hosts and not _imports(mesh, resource, hosts):
-            yield routed_host_not_imported.finding(
-                f"{resource.label()} does not import `{hosts[0]}`, which {virtual.resource.label()} routes",
-                Place(resource, ("spec", "egress"), "does not import it"),
-                Place(virtual.resource, ("spec", "hosts"), "routes not used here", "consumer"),
-                effect=Effect("clients of this namespace go past the routes, without mTLS"),
-                hint=f"add `*/{hosts[0]}` to the egress hosts",
-                key=hosts[0],
-            )
-
-
-def _imports(mesh: Mesh, resource: Resource, hosts: list[str]) -> bool:
-    scope = mesh.scope(sidecar_client(resource.namespace))
-    return scope.source is not resource or any(scope.service(host) for host in hosts)
-
-
 RULES: tuple[Rule, ...] = (
-    routed_host_not_imported,
     egress_host_malformed,
     sidecar_selects_no_workload,
     sidecars_select_one_pod,
