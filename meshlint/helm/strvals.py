@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from meshlint.gotemplate.govalue import Int64
-from meshlint.gotemplate.quoting import quote
+from meshlint.gotemplate.quoting import quote, quote_rune
 from meshlint.text.origin import KeyOrigin, Path
 from meshlint.text.source import Source
 from meshlint.yamldoc.tracked import TrackedList, TrackedMap
@@ -23,6 +23,7 @@ MAX_INDEX = 65536
 MAX_NESTED_LEVEL = 30
 
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_CUT_NUMBER = re.compile(r"-?[0-9]+(?:\.|(?:\.[0-9]+)?[eE])", re.ASCII)
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "0": Int64(0)}
 
 
@@ -176,13 +177,15 @@ class _Parser:
             if self.compat != "3":
                 raise _End
             raise StrvalsError("error parsing index: EOF")
-        if not _INTEGER.fullmatch(text):
-            raise StrvalsError(f"error parsing index: strconv.Atoi: parsing {quote(text)}: invalid syntax")
-        number = int(text)
-        if not -(2**63) <= number < 2**63:
+        digits = _INTEGER.match(text)
+        number = int(digits[0]) if digits else 0
+        whole = digits is not None and digits[0] == text
+        if abs(number) >= 2**64 or (whole and not -(2**63) <= number < 2**63):
             raise StrvalsError(
                 f"error parsing index: strconv.Atoi: parsing {quote(text)}: value out of range"
             )
+        if not whole:
+            raise StrvalsError(f"error parsing index: strconv.Atoi: parsing {quote(text)}: invalid syntax")
         return number
 
     def list_item(self, holder: list[Any], index: int, level: int, path: Path) -> None:
@@ -191,7 +194,8 @@ class _Parser:
             raise StrvalsError(f"negative {index} index not allowed")
         name, last = self.until("[.=")
         if name:
-            raise StrvalsError(f"unexpected data at end of array index: {quote(name)}")
+            runes = " ".join(quote_rune(ord(char)) for char in name)
+            raise StrvalsError(f"unexpected data at end of array index: [{runes}]")
         if last == "":
             raise _End
         items = holder[0]
@@ -326,9 +330,13 @@ def decode_json(text: str, at: int) -> tuple[Any, int]:
 
     decoder = json.JSONDecoder(parse_int=number, parse_float=number, parse_constant=refuse)
     try:
-        return decoder.raw_decode(text, at)
+        value, end = decoder.raw_decode(text, at)
     except (ValueError, RecursionError) as fault:
         raise StrvalsError(str(fault)) from None
+    # Go's scanner does not go back: `1.` is no 1 followed by a point
+    if _CUT_NUMBER.fullmatch(text[at : end + 1]):
+        raise StrvalsError("unexpected end of a number")
+    return value, end
 
 
 def tracked(value: Any, source: Source, start: int, end: int, path: Path) -> Any:
