@@ -137,6 +137,9 @@ def subset_without_labels(resource: Resource, context: Context) -> Iterator[Find
             )
 
 
+_LOCALITY = ("loadBalancer", "localityLbSetting")
+
+
 class _Tls(NamedTuple):
     """A client tls block, its path, and how messages name its place."""
 
