@@ -199,9 +199,13 @@ class Endpoints:
         """No lasting workload matches the selector: empty, unless something unseen may supply pods."""
         if any(workload.transient == "job" for workload in selected):
             return EndpointSet("UNKNOWN", "transient", selected=selected)
+        selector = service.selector or {}
+        lasting = {key: value for key, value in selector.items() if key not in RUN_TIME_LABELS}
+        if len(lasting) < len(selector) and self.selected(service.namespace, lasting):
+            return EndpointSet("UNKNOWN", "run-time-labels", selected=selected)
         near = tuple(
             nearest(
-                service.selector or {},
+                selector,
                 [
                     (workload, workload.labels)
                     for workload in self.in_namespace(service.namespace)

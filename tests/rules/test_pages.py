@@ -13,6 +13,7 @@ import pytest
 from meshlint.report.result import Report
 from meshlint.rules import catalog, pages
 from meshlint.rules.pages import Example
+from meshlint.rules.rule import Rule
 from tests.rules.worlds import as_templates, found, is_chart, run
 
 
@@ -68,7 +69,7 @@ def _messages(report: Report) -> str:
 
 
 @pytest.mark.parametrize("rule", catalog.ALL, ids=lambda rule: rule.code)
-def test_each_rule_has_its_page(rule: catalog.Rule) -> None:
+def test_each_rule_has_its_page(rule: Rule) -> None:
     assert f"{rule.code}-{rule.slug}.md" in pages.names()
     page = pages.read(pages.page(rule.code))
     assert page.title == rule.summary.removesuffix(".")
@@ -84,7 +85,7 @@ def test_each_page_has_its_rule(name: str) -> None:
 
 
 @pytest.mark.parametrize("rule", catalog.ALL, ids=lambda rule: rule.code)
-def test_a_page_shows_its_own_fault_and_how_it_looks_without(rule: catalog.Rule) -> None:
+def test_a_page_shows_its_own_fault_and_how_it_looks_without(rule: Rule) -> None:
     page = pages.read(pages.page(rule.code))
     if "Example" in page.sections:
         return  # no text file can show it; the page says how it looks
