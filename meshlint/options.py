@@ -65,6 +65,8 @@ class LintOptions(NamedTuple):
     kube_version, api_versions, is_upgrade, helm_compat (3 or 4)   as Helm's flags
     include_crds, skip_tests   the objects looked at (rendering itself is the same)
 
+    dependency_paths   charts, or folders of charts, that supply dependencies which are not vendored
+
     values_sets      declared sets (config); use_sets: names picked on the command line, () = all;
     auto_values      find ci/*-values.yaml, values-*.yaml, values.*.yaml beside the chart's values.yaml
     explore          also try values that switch branches of the templates
@@ -108,6 +110,8 @@ class LintOptions(NamedTuple):
     include_crds: bool = True
     skip_tests: bool = True
     helm_compat: int = 4
+
+    dependency_paths: tuple[str, ...] = ()
 
     values_sets: tuple[ValuesSet, ...] = ()
     use_sets: tuple[str, ...] = ()

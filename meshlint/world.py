@@ -11,6 +11,7 @@ from typing import Any
 
 from meshlint.discover import UNREADABLE, Target
 from meshlint.helm.chart import Chart
+from meshlint.helm.dependencies import missing_dependencies
 from meshlint.helm.loader import load_chart
 from meshlint.helm.manifests import (
     HOOK,
@@ -23,6 +24,7 @@ from meshlint.helm.manifests import (
 from meshlint.helm.problems import CHART_LOAD, CHART_YAML
 from meshlint.helm.render import Rendered, render_chart
 from meshlint.helm.scenario import Scenario
+from meshlint.helm.siblings import Siblings
 from meshlint.kube.document import Document, documents_of_source, rendered_document
 from meshlint.kube.fields import dig, text
 from meshlint.kube.resource import Resource, resources_of
@@ -86,7 +88,10 @@ def read(target: Target, options: LintOptions) -> list[Portion]:
 
 
 def _read_chart(target: Target, options: LintOptions) -> list[Portion]:
-    chart = load_chart(target.path, str(options.helm_compat))
+    compat = str(options.helm_compat)
+    chart = load_chart(target.path, compat)
+    if missing_dependencies(chart) or chart.dependencies:
+        Siblings(options.dependency_paths, compat).complete(chart)
     unloadable = [found for found in chart.problems if found.fatal is not None]
     if unloadable:
         portion = Portion(target, "", options.release_name or chart.name, "")

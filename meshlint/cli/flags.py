@@ -99,6 +99,13 @@ lint_flags = (
     _flag(SETS, "--explore", is_flag=True, help="Also try values that switch branches of the templates."),
     _many(SETS, "--with", "with_paths", metavar="PATH", about="Further input of the same mesh, linted too."),
     _many(SETS, "--context", "context_paths", metavar="PATH", about="Objects known to exist, not linted."),
+    _many(
+        SETS,
+        "--dependency-path",
+        "dependency_paths",
+        metavar="PATH",
+        about="Charts that supply dependencies which are not in charts/.",
+    ),
     _many(SETS, "--exclude", metavar="GLOB", about="Leave out paths."),
     _flag(SETS, "--stdin-filename", default="<stdin>", metavar="NAME", help="Name for stdin in findings."),
     _flag(SETS, "--config", metavar="FILE", help="Configuration file; default: the nearest .meshlint.yaml."),

@@ -83,12 +83,16 @@ MANIFEST_YAML = Code("HLM022", "rendered-yaml-invalid", "error", "Rendered text 
 LEGACY_REQUIREMENTS = Code(
     "HLM023", "requirements-yaml-in-v2", "note", "apiVersion v2 declares dependencies in Chart.yaml."
 )
+DEPENDENCY_BORROWED = Code(
+    "HLM024", "dependency-not-vendored", "note", "A dependency was read from elsewhere on this disk."
+)
 
 CODES: tuple[Code, ...] = (
     *(CHART_YAML, CHART_LOAD, DEPENDENCY_MISSING, VALUES_FILE, SET_FLAG, SCHEMA_VIOLATION, TEMPLATE_SYNTAX),
     *(TEMPLATE_ERROR, REQUIRED_VALUE, FAIL_CALLED, KUBE_VERSION, OUTSIDE_LINK, SCHEMA_BROKEN),
     *(VERSION_MISMATCH, VALUES_TYPE, VALUE_IGNORED, CONDITION_IGNORED, IMPORT_MISSING, UNKNOWN_HOOK),
     *(NOT_INSTALLABLE, RELEASE_NAME, MANIFEST_YAML, LEGACY_REQUIREMENTS),
+    DEPENDENCY_BORROWED,
 )
 
 

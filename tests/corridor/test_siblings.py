@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from meshlint.lint import lint
+from meshlint.options import LintOptions
+from meshlint.report.result import Report
+
+LIBRARY = '{{- define "common.name" -}}from-{{ .Chart.Name }}{{- end }}\n'
+CONFIG_MAP = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ include "common.name" . }}}
+"""
+
+
+def write(folder: Path, name: str, version: str, dependencies: str = "") -> Path:
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\nversion: {version}\n{dependencies}")
+    return folder
+
+
+@pytest.fixture
+def chart(tmp_path: Path) -> Path:
+    """A repository with a chart that needs `common` ^1.0.0."""
+    (tmp_path / "repo/.git").mkdir(parents=True)
+    needs = "dependencies:\n- {name: common, version: ^1.0.0, repository: https://charts.example.com}\n"
+    folder = write(tmp_path / "repo/charts/app", "app", "0.1.0", needs)
+    (folder / "templates/map.yaml").write_text(CONFIG_MAP)
+    return folder
+
+
+def library(folder: Path, version: str) -> None:
+    (write(folder, "common", version) / "templates/_names.tpl").write_text(LIBRARY)
+
+
+def codes(report: Report) -> list[str]:
+    return [each.finding.code for each in report.settled]
+
+
+def test_a_chart_of_the_repository_stands_in(chart: Path, tmp_path: Path) -> None:
+    library(tmp_path / "repo/library/common", "1.4.0")
+    report = lint(LintOptions(paths=(str(chart),)))
+    assert codes(report) == ["HLM024"]
+    assert "library/common" in report.settled[0].finding.message
+    assert report.coverage.objects == 1
+    assert not report.input_failed
+
+
+def test_a_chart_of_another_version_does_not(chart: Path, tmp_path: Path) -> None:
+    library(tmp_path / "repo/library/common", "2.0.0")
+    assert "HLM003" in codes(lint(LintOptions(paths=(str(chart),))))
+
+
+def test_a_chart_outside_the_repository_does_not(chart: Path, tmp_path: Path) -> None:
+    library(tmp_path / "elsewhere/common", "1.4.0")
+    assert "HLM003" in codes(lint(LintOptions(paths=(str(chart),))))
+
+
+def test_a_dependency_path_is_looked_into_first(chart: Path, tmp_path: Path) -> None:
+    library(tmp_path / "elsewhere/common", "1.5.0")
+    library(tmp_path / "repo/library/common", "1.4.0")
+    report = lint(LintOptions(paths=(str(chart),), dependency_paths=(str(tmp_path / "elsewhere"),)))
+    assert "elsewhere/common" in report.settled[0].finding.message
+
+
+def test_charts_that_borrow_from_each_other_end(tmp_path: Path) -> None:
+    for name, other in (("one", "two"), ("two", "one")):
+        needs = f"dependencies:\n- {{name: {other}, version: 1.x, repository: 'file://../{other}'}}\n"
+        write(tmp_path / name, name, "1.0.0", needs)
+    report = lint(LintOptions(paths=(str(tmp_path / "one"),)))
+    assert "HLM024" in codes(report)
