@@ -12,6 +12,7 @@ _BASIC = {
     "int": "int",
     "int64": "int",
     "uint8": "uint",
+    "uint64": "uint",
     "float64": "float",
     "complex128": "complex",
     "string": "string",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from meshlint.gotemplate.govalue import Duration, GoObject, Int64, Uint8
+from meshlint.gotemplate.govalue import Duration, GoObject, Int64, Uint8, Uint64
 
 _NAMES: dict[type, str] = {
     type(None): "<nil>",
@@ -12,6 +12,7 @@ _NAMES: dict[type, str] = {
     int: "int",
     Int64: "int64",
     Uint8: "uint8",
+    Uint64: "uint64",
     Duration: "time.Duration",
     float: "float64",
     complex: "complex128",
@@ -26,6 +27,7 @@ _KINDS: dict[type, str] = {
     int: "int",
     Int64: "int64",
     Uint8: "uint8",
+    Uint64: "uint64",
     Duration: "int64",
     float: "float64",
     complex: "complex128",

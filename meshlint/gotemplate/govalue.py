@@ -9,6 +9,7 @@
 | int                     | int                                      |
 | int64                   | Int64                                    |
 | uint8                   | Uint8                                    |
+| uint64                  | Uint64                                   |
 | complex128              | complex                                  |
 | map[string]interface {} | dict (TrackedMap where origins matter)   |
 | map[string]string       | StringMap                                |
@@ -35,6 +36,12 @@ class Int64(int):
 
 class Uint8(int):
     """A Go uint8: what `index "text" 0` gives."""
+
+    __slots__ = ()
+
+
+class Uint64(int):
+    """A Go uint64: the parts of a semantic version."""
 
     __slots__ = ()
 

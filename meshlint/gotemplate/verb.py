@@ -10,7 +10,7 @@ from typing import Any
 
 from meshlint.gotemplate.floatfmt import format_float, shortest
 from meshlint.gotemplate.gotype import sorted_keys, type_name
-from meshlint.gotemplate.govalue import Duration, GoObject, Uint8
+from meshlint.gotemplate.govalue import Duration, GoObject, Uint8, Uint64
 from meshlint.gotemplate.quoting import can_backquote, quote, quote_ascii, quote_rune
 
 _ADDRESS = "0xc000012345"  # pointers print their address, which no two runs of Go share
@@ -145,7 +145,7 @@ def _hexadecimal(data: bytes, letter: str, flags: Verb) -> str:
 
 def _integer(value: int, letter: str, flags: Verb) -> str:
     number = int(value)
-    if letter == "v" and flags.sharp and isinstance(value, Uint8):
+    if letter == "v" and flags.sharp and isinstance(value, (Uint8, Uint64)):
         return f"0x{number:x}"
     if letter in "vd":
         return _digits(number, str(abs(number)), "", flags, sharp=False)

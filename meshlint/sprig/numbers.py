@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gofmt import format_value
-from meshlint.gotemplate.govalue import GoError, Int64, IntList
+from meshlint.gotemplate.govalue import GoError, Int64, IntList, Uint8, Uint64
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
 MIN_INT64 = -(1 << 63)
 MAX_LIST = 1_000_000  # elements of until and seq; Helm has no bound and dies of memory
+_INTEGERS = (int, bool, Int64, Uint8, Uint64)  # time.Duration counts as 0
+_NAMED_INTEGERS = ("time.Month", "time.Weekday")
 _ZERO_FRACTION = re.compile(r"\.0+$")
 _FLOAT = re.compile(
     r"[+-]?(?:inf(?:inity)?|nan|(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+)?"
@@ -71,11 +73,13 @@ def _prefixed(digits: str) -> tuple[int, str]:
     return base, rest
 
 
+def _is_integer(value: Any) -> bool:
+    return type(value) in _INTEGERS or getattr(value, "go_type", "") in _NAMED_INTEGERS
+
+
 def to_int64(value: Any) -> int:
     """cast.ToInt64 after Sprig: 0 for what is no number."""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, int):
+    if _is_integer(value):
         return int(value)
     if isinstance(value, float):
         if math.isnan(value) or not -(2.0**63) <= value < 2.0**63:
@@ -88,7 +92,7 @@ def to_int64(value: Any) -> int:
 
 def to_float64(value: Any) -> float:
     """cast.ToFloat64: 0 for what is no number."""
-    if isinstance(value, (bool, int, float)):
+    if isinstance(value, float) or _is_integer(value):
         return float(value)
     if isinstance(value, str):
         return parse_float(value) or 0.0

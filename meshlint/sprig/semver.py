@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 from meshlint.gotemplate.function import Function
-from meshlint.gotemplate.govalue import GoError, GoObject
+from meshlint.gotemplate.govalue import GoError, GoObject, Uint64
 from meshlint.gotemplate.quoting import quote
 
 MAX_VERSION = 256
@@ -83,30 +83,59 @@ class Version(GoObject):
             return -1 if ours < theirs else 1
         return compare_prereleases(self.prerelease, other.prerelease)
 
+    def json_value(self) -> str:
+        """The complete version."""
+        return self.go_string()
+
     def methods(self) -> dict[str, Callable[..., Any]]:
         """What templates may call."""
-        return {
-            "Major": lambda: self.major,
-            "Minor": lambda: self.minor,
-            "Patch": lambda: self.patch,
-            "Prerelease": lambda: self.prerelease,
-            "Metadata": lambda: self.metadata,
-            "Original": lambda: self.original,
-            "String": self.go_string,
+        return {**self.methods_of_value(), **self._methods_of_pointer()}
+
+    def _methods_of_pointer(self) -> dict[str, Any]:
+        entries: dict[str, Callable[[Version], Any]] = {
             "Compare": self.compare,
             "Equal": lambda other: self.compare(other) == 0,
             "LessThan": lambda other: self.compare(other) < 0,
             "LessThanEqual": lambda other: self.compare(other) <= 0,
             "GreaterThan": lambda other: self.compare(other) > 0,
             "GreaterThanEqual": lambda other: self.compare(other) >= 0,
+        }
+        comparing = {name: Function(name, ("*semver.Version",), call) for name, call in entries.items()}
+        return {"Original": lambda: self.original, **comparing}
+
+    def methods_of_value(self) -> dict[str, Callable[..., Any]]:
+        """The methods that a version by value has as well."""
+        return {
+            "Major": lambda: Uint64(self.major),
+            "Minor": lambda: Uint64(self.minor),
+            "Patch": lambda: Uint64(self.patch),
+            "Prerelease": lambda: self.prerelease,
+            "Metadata": lambda: self.metadata,
+            "String": self.go_string,
             "IncMajor": lambda: self._next(self.major + 1, 0, 0),
             "IncMinor": lambda: self._next(self.major, self.minor + 1, 0),
             "IncPatch": self._next_patch,
+            "SetPrerelease": self._with_prerelease,
+            "SetMetadata": self._with_metadata,
         }
+
+    def _with_prerelease(self, prerelease: str) -> Version:
+        _check_prerelease(prerelease)
+        return self._rewritten(prerelease, self.metadata)
+
+    def _with_metadata(self, metadata: str) -> Version:
+        if metadata and not re.fullmatch(_WORDS, metadata):
+            raise SemverError("invalid metadata string")
+        return self._rewritten(self.prerelease, metadata)
+
+    def _rewritten(self, prerelease: str, metadata: str) -> Version:
+        changed = VersionValue(self.major, self.minor, self.patch, prerelease, metadata)
+        changed.original = ("v" if self.original.startswith("v") else "") + changed.go_string()
+        return changed
 
     def _next(self, major: int, minor: int, patch: int) -> Version:
         prefix = "v" if self.original.startswith("v") else ""
-        return Version(major, minor, patch, original=f"{prefix}{major}.{minor}.{patch}")
+        return VersionValue(major, minor, patch, original=f"{prefix}{major}.{minor}.{patch}")
 
     def _next_patch(self) -> Version:
         """A prerelease is completed to its own release; a release goes one up."""
@@ -119,6 +148,20 @@ class VersionValue(Version):
     __slots__ = ()
     go_type = "semver.Version"
     go_kind = "struct"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, VersionValue) and self.key() == other.key()
+
+    def __hash__(self) -> int:
+        return hash(self.key())
+
+    def key(self) -> tuple[int | str, ...]:
+        """All fields: what `==` compares."""
+        return self.major, self.minor, self.patch, self.prerelease, self.metadata, self.original
+
+    def methods(self) -> dict[str, Callable[..., Any]]:
+        """What templates may call."""
+        return self.methods_of_value()
 
 
 def compare_prereleases(ours: str, theirs: str) -> int:
@@ -160,10 +203,15 @@ def parse_version(text: str) -> Version:
         raise SemverError("invalid semantic version")
     major, minor, patch = (_segment(match[name]) for name in ("major", "minor", "patch"))
     prerelease = match["pre"] or ""
-    for part in prerelease.split("."):
-        if len(part) > 1 and part[0] == "0" and part.isdigit():
-            raise SemverError("version segment starts with 0")
+    _check_prerelease(prerelease)
     return Version(major, minor, patch, prerelease, match["meta"] or "", text)
+
+
+def _check_prerelease(text: str) -> None:
+    if text and not re.fullmatch(_WORDS, text):
+        raise SemverError("invalid prerelease string")
+    if any(len(part) > 1 and part[0] == "0" and part.isdigit() for part in text.split(".")):
+        raise SemverError("version segment starts with 0")
 
 
 def _segment(digits: str | None) -> int:
@@ -315,12 +363,18 @@ def compatible(constraint: str, version: str) -> bool:
         return False
 
 
+def semver(text: str) -> Version:
+    """Sprig's semver: a version of its own each time, since Go compares pointers."""
+    found = parse_version(str(text))
+    return Version(found.major, found.minor, found.patch, found.prerelease, found.metadata, found.original)
+
+
 def semver_compare(constraint: str, version: str) -> bool:
     """Sprig's semverCompare: a text that does not parse is an error."""
     return parse_constraint(constraint).admits(parse_version(version))
 
 
 FUNCTIONS: tuple[Function, ...] = (
-    Function("semver", ("string",), parse_version),
+    Function("semver", ("string",), semver),
     Function("semverCompare", ("string", "string"), semver_compare),
 )
