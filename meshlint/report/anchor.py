@@ -71,13 +71,15 @@ def call_site(scope: Scope) -> Location:
 
 def _packed(location: Location, archive: str) -> Anchor:
     """A packed chart has no lines to open: a value in a file, else the dependency, else the archive."""
-    meant = f"{location.source.path}:{location.line} in {archive}"
+    path = location.source.path
+    meant = f"{path}:{location.line}" + ("" if path.startswith(archive) else f" in {archive}")
     for origin in location.values:
         if origin.source.kind not in NOT_FILES and origin.source.archive is None:
             place = located(origin, "call-site")
             return Anchor(origin.source, origin.source.path, *place[1:5], "call-site", meant)
-    chart = os.path.join(os.path.dirname(os.path.dirname(archive)), "Chart.yaml").replace("\\", "/")
-    source = _read(chart)
+    folder = os.path.dirname(archive)
+    chart = os.path.join(os.path.dirname(folder), "Chart.yaml").replace("\\", "/")
+    source = _read(chart) if os.path.basename(folder) == "charts" else None
     if source is None:
         return Anchor(None, archive, 1, 1, 1, 2, "file", meant)
     line = _dependency_line(source, os.path.basename(archive))

@@ -49,7 +49,7 @@ class Results:
         self.rule_index = rule_index
         self.fallback = fallback
         self._places: dict[str, tuple[str, bool]] = {}
-        self._hashes: dict[int, list[str]] = {}
+        self._hashes: dict[int, tuple[Source, list[str]]] = {}  # the Source is kept so that its id is its own
 
     def result(self, settled: Settled) -> Any:
         """The Result of one finding."""
@@ -194,8 +194,8 @@ class Results:
     def _file_hashes(self, source: Source) -> list[str]:
         found = self._hashes.get(id(source))
         if found is None:
-            found = self._hashes[id(source)] = line_hashes(source.text)
-        return found
+            found = self._hashes[id(source)] = (source, line_hashes(source.text))
+        return found[1]
 
     def _fixes(self, settled: Settled) -> list[Any] | None:
         edits = settled.finding.edits

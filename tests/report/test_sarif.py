@@ -227,6 +227,15 @@ def test_a_packed_chart_stands_at_its_dependency(repository: View, monkeypatch: 
     assert message == "common/templates/x.yaml:1 in dir not name/charts/common-1.0.0.tgz"
 
 
+def test_a_packed_chart_by_itself_is_its_archive(repository: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository.directory)
+    (Path(repository.directory) / "Chart.yaml").write_text("name: unrelated\n")
+    packed = Source("x-1.0.0.tgz/x/templates/x.yaml", "x: y\n", "template", "x-1.0.0.tgz")
+    place, result = uri_of(repository, packed, "x: y")
+    assert place["uri"] == "charts/x-1.0.0.tgz"
+    assert result["locations"][0]["message"]["text"] == "x-1.0.0.tgz/x/templates/x.yaml:1"
+
+
 def test_files_outside_the_root_are_absolute(repository: View, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repository.directory)
     outside = Source(str(Path(repository.root).parent / "other.yaml"), "a: 1\n", "manifest")
