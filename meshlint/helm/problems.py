@@ -77,7 +77,12 @@ IMPORT_MISSING = Code(
 UNKNOWN_HOOK = Code(
     "HLM019", "unknown-hook", "warning", "An unknown helm.sh/hook name: Helm silently drops the resource."
 )
-NOT_INSTALLABLE = Code("HLM020", "chart-not-installable", "error", "A library chart renders nothing itself.")
+NOT_INSTALLABLE = Code(
+    "HLM020",
+    "chart-not-installable",
+    "note",
+    "A library chart renders nothing itself: only its syntax is checked.",
+)
 RELEASE_NAME = Code("HLM021", "release-name-invalid", "error", "Helm refuses the release name.")
 MANIFEST_YAML = Code("HLM022", "rendered-yaml-invalid", "error", "Rendered text is no YAML mapping.")
 LEGACY_REQUIREMENTS = Code(

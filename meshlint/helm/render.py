@@ -166,11 +166,12 @@ class _Run:
             return Capabilities(None, scenario.api_versions, scenario.compat)
 
     def _check_type(self, chart: Chart) -> None:
+        """Helm refuses to render anything but an application; to linting a library is just no release."""
         kind = chart.metadata.type
         if kind not in ("", "application"):
             text = f"{kind} charts are not installable"
             place = at_key(origin_of(chart.document, "type"), chart.manifest)
-            self.report(problem(NOT_INSTALLABLE, text, place, fatal=text))
+            self.report(problem(NOT_INSTALLABLE, text, place, fatal=text if self.strict else None))
 
     def _check_release(self, chart: Chart) -> None:
         name = self.scenario.release
