@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from meshlint.gotemplate import duration
 from meshlint.gotemplate.errors import Fault, TemplateError
 from meshlint.gotemplate.frame import SLOT_NIL, Frame
 from meshlint.gotemplate.gotype import type_name
-from meshlint.gotemplate.govalue import GoError, GoObject
+from meshlint.gotemplate.govalue import Duration, GoError, GoObject
 from meshlint.gotemplate.parameter import Parameter, as_function, parameters, wrong_count
 from meshlint.gotemplate.quoting import quote
 from meshlint.text.origin import Read
@@ -43,7 +44,7 @@ def descend(
         else:
             container = value
             value = container.get(name)
-            if value is None and frame.strict and name not in container:
+            if value is None and frame.run.strict and name not in container:
                 raise Fault(node, f"map has no entry for key {quote(name)}")
             slot = True
     if container is None:
@@ -76,7 +77,7 @@ def _step(frame: Frame, value: Any, slot: bool, name: str, node: Expression) -> 
     if value is None or value is SLOT_NIL:
         if slot:
             raise Fault(node, f"nil pointer evaluating interface {{}}.{name}")
-        if frame.strict:
+        if frame.run.strict:
             raise Fault(node, f"nil data; no entry for key {quote(name)}")
         return None, False
     methods = methods_of(value)
@@ -89,7 +90,7 @@ def plain_field(frame: Frame, value: Any, slot: bool, name: str, node: Expressio
     """A struct field or an element of a map with concrete elements; Fault for anything else."""
     if isinstance(value, dict):
         zero = getattr(type(value), "go_zero", None)
-        if frame.strict and name not in value:
+        if frame.run.strict and name not in value:
             raise Fault(node, f"map has no entry for key {quote(name)}")
         return value.get(name, zero), zero is None
     if isinstance(value, GoObject):
@@ -101,6 +102,8 @@ def plain_field(frame: Frame, value: Any, slot: bool, name: str, node: Expressio
 
 def methods_of(value: Any) -> dict[str, Callable[..., Any]]:
     """The exported methods of a value by name; most values have none."""
+    if type(value) is Duration:
+        return duration.methods(value)
     methods = getattr(value, "methods", None)
     return methods() if methods is not None and not isinstance(value, str) else {}
 

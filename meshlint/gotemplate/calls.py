@@ -7,55 +7,37 @@ it is read by the call. Flags of stand-ins ("random" ...) go on to whatever is m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from meshlint.gotemplate.arguments import Closure, Piped, evaluation
 from meshlint.gotemplate.errors import Fault, TemplateError
 from meshlint.gotemplate.expression import Expression
 from meshlint.gotemplate.frame import Frame
 from meshlint.gotemplate.function import Function
-from meshlint.gotemplate.govalue import GoError, Placeholder
+from meshlint.gotemplate.govalue import GoError, Int64, Placeholder
 from meshlint.text.origin import Derived, Origin, Read
 from meshlint.text.rope import Rope, flags_of, reads_of
 
-Closure = Callable[[Frame], Any]
-Check = Callable[[Frame, Any], Any]
 _TAINTED = frozenset((Rope, Placeholder))
+_SCALARS = frozenset((str, int, float, bool, type(None), Int64))  # values that carry no origins inside
+_NOWHERE = Origin(None, None)  # the site where no rope can come of it
+_SMALL = 256  # shorter texts are not counted one by one: what is written is counted anyway
 
 
 class Call:
     """A call being compiled: the pieces its closure is made of."""
 
-    __slots__ = ("arguments", "before", "check", "command", "function", "prefix")
+    __slots__ = ("arguments", "command", "function", "piped", "prefix")
 
     def __init__(
-        self,
-        function: Function,
-        command: Expression,
-        arguments: list[Closure],
-        before: Closure | None,
-        check: Check | None,
+        self, function: Function, command: Expression, arguments: list[Closure], piped: Piped | None
     ) -> None:
         self.function = function
         self.command = command
         self.arguments = arguments
-        self.before = before
-        self.check = check
+        self.piped = piped
         self.prefix = f"error calling {function.name}: "
-
-    def evaluate(self) -> Callable[[Frame], list[Any]]:
-        """A closure giving the arguments: the piped value is evaluated first and comes last."""
-        arguments, before, check = self.arguments, self.before, self.check
-        if before is None:
-            return lambda frame: [argument(frame) for argument in arguments]
-
-        def run(frame: Frame) -> list[Any]:
-            final = before(frame)
-            values = [argument(frame) for argument in arguments]
-            values.append(final if check is None else check(frame, final))
-            return values
-
-        return run
 
     def fault(self, error: Exception) -> Fault:
         """The error of a function as the fault of its command."""
@@ -63,43 +45,49 @@ class Call:
 
 
 def compile_call(
-    function: Function,
-    command: Expression,
-    arguments: list[Closure],
-    before: Closure | None,
-    check: Check | None,
+    function: Function, command: Expression, arguments: list[Closure], piped: Piped | None
 ) -> Closure:
-    """The closure of a call. `check` converts the piped value, None if it may be anything."""
-    return _SHAPES[function.kind](Call(function, command, arguments, before, check))
+    """The closure of a call."""
+    return _SHAPES[function.kind](Call(function, command, arguments, piped))
 
 
 def _plain(call: Call) -> Closure:
-    evaluate, function, apply, flags = call.evaluate(), call.function, call.function.call, call.function.flags
-    looks, tainted = function.looks, _TAINTED.isdisjoint
+    values_of, function, apply = evaluation(call.arguments, call.piped), call.function, call.function.call
+    looks, flags = function.looks, function.flags
+    simple = looks is None and not flags
 
     def run(frame: Frame) -> Any:
         mark = len(frame.log)
-        values = evaluate(frame)
+        values = values_of(frame)
         try:
             result = apply(*values)
         except (GoError, TemplateError) as error:
             raise call.fault(error) from None
-        if not tainted(map(type, values)):
-            result = _inherited(frame, values, result)
-        if flags:
-            frame.flags = flags
-            if type(result) is str:
-                result = Placeholder(result, flags)
-        if looks is not None:
-            _log_looks(frame, mark, looks(*values))
-        if isinstance(result, str):
+        for value in values:
+            if type(value) in _TAINTED:
+                result = _inherited(frame, values, result)
+                break
+        if not simple:
+            result = _extras(frame, function, mark, values, result)
+        if type(result) is str and len(result) > _SMALL:
             frame.run.grow(len(result))
         return result
 
     return run
 
 
-def _inherited(frame: Frame, values: list[Any], result: Any) -> Any:
+def _extras(frame: Frame, function: Function, mark: int, values: Sequence[Any], result: Any) -> Any:
+    """The flags and the looks of a function."""
+    if function.flags:
+        frame.flags = function.flags
+        if type(result) is str:
+            result = Placeholder(result, function.flags)
+    if function.looks is not None:
+        _log_looks(frame, mark, function.looks(*values))
+    return result
+
+
+def _inherited(frame: Frame, values: Sequence[Any], result: Any) -> Any:
     """The result of a plain function with the reads and flags of the ropes and stand-ins it was given."""
     flags = ""
     for value in values:
@@ -126,47 +114,61 @@ def _log_looks(frame: Frame, mark: int, pairs: list[tuple[Any, str | int]]) -> N
 
 
 def _span(call: Call) -> Closure:
-    evaluate, apply = call.evaluate(), call.function.call
-    tainted = _TAINTED.isdisjoint
+    values_of, apply = evaluation(call.arguments, call.piped), call.function.call
 
     def run(frame: Frame) -> Any:
-        values = evaluate(frame)
-        given = not tainted(map(type, values))
-        if given:
-            for value in values:
-                if type(value) is Placeholder:
-                    frame.flags = value.flags
+        values = values_of(frame)
         try:
-            result = apply(Origin(frame.node, frame.scope, tuple(frame.log), frame.flags), *values)
+            for value in values:
+                if type(value) not in _SCALARS:
+                    return _spanning(frame, apply, values)
+            result = apply(_NOWHERE, *values)
         except (GoError, TemplateError) as error:
             raise call.fault(error) from None
-        if type(result) is not Rope and given:
-            result = _inherited(frame, values, result)
-        if isinstance(result, str):
-            frame.run.grow(len(result))
-        return result
+        if type(result) is str:
+            if len(result) > _SMALL:
+                frame.run.grow(len(result))
+            return result
+        return str(result) if type(result) is Rope else result
 
     return run
 
 
+def _spanning(frame: Frame, apply: Callable[..., Any], values: Sequence[Any]) -> Any:
+    """The result of a span function for arguments that may have parts of their own."""
+    given = False
+    for value in values:
+        if type(value) is Placeholder:
+            frame.flags = value.flags
+            given = True
+        elif type(value) is Rope:
+            given = True
+    result = apply(Origin(frame.node, frame.scope, tuple(frame.log), frame.flags), *values)
+    if type(result) is not Rope and given:
+        result = _inherited(frame, values, result)
+    if isinstance(result, str) and len(result) > _SMALL:
+        frame.run.grow(len(result))
+    return result
+
+
 def _chooser(call: Call) -> Closure:
-    apply, arguments, before, check = call.function.call, call.arguments, call.before, call.check
+    apply, arguments, piped = call.function.call, call.arguments, call.piped
     last_first = call.function.name == "default"
 
     def run(frame: Frame) -> Any:
         log = frame.log
         start = len(log)
-        final = before(frame) if before is not None else None
-        piped = log[start:]
+        final = piped.before(frame) if piped is not None else None
+        first = log[start:]
         del log[start:]
         values = []
         marks = []
         for argument in arguments:
             values.append(argument(frame))
             marks.append(len(log))
-        if before is not None:
-            values.append(final if check is None else check(frame, final))
-            log += piped
+        if piped is not None:
+            values.append(piped.check(frame, final))
+            log += first
             marks.append(len(log))
         try:
             result = apply(*values)
@@ -184,23 +186,23 @@ def _chooser(call: Call) -> Closure:
 
 
 def _container(call: Call) -> Closure:
-    apply, arguments, before, check = call.function.call, call.arguments, call.before, call.check
+    apply, arguments, piped = call.function.call, call.arguments, call.piped
 
     def run(frame: Frame) -> Any:
         log = frame.log
         start = len(log)
-        final = before(frame) if before is not None else None
-        piped = log[start:]
+        final = piped.before(frame) if piped is not None else None
+        first = log[start:]
         values, origins = [], []
         for argument in arguments:
             mark = len(log)
             value = argument(frame)
             values.append(value)
             origins.append(_derived(frame, value, log[mark:]))
-        if before is not None:
-            final = final if check is None else check(frame, final)
+        if piped is not None:
+            final = piped.check(frame, final)
             values.append(final)
-            origins.append(_derived(frame, final, piped))
+            origins.append(_derived(frame, final, first))
         try:
             return apply(origins, *values)
         except (GoError, TemplateError) as error:
@@ -220,13 +222,13 @@ def _derived(frame: Frame, value: Any, reads: list[Read]) -> Derived:
 
 
 def _special(call: Call) -> Closure:
-    evaluate, apply = call.evaluate(), call.function.call
+    values_of, apply = evaluation(call.arguments, call.piped), call.function.call
 
     def run(frame: Frame) -> Any:
         log = frame.log
         mark = len(log)
-        values = evaluate(frame)
-        frame.call_reads = tuple(log[mark:])
+        values = values_of(frame)
+        frame.run.call_reads = tuple(log[mark:])
         try:
             result = apply(frame.run, *values)
         except (GoError, TemplateError) as error:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from meshlint.gotemplate.builtins import BUILTINS
 from meshlint.gotemplate.deep import in_deep_stack
-from meshlint.gotemplate.errors import TemplateError, WrappedError
+from meshlint.gotemplate.errors import TemplateError, TemplateSyntaxError, WrappedError
+from meshlint.gotemplate.expression import Expression
 from meshlint.gotemplate.frame import Frame
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError
@@ -20,7 +21,7 @@ from meshlint.gotemplate.parser import parse
 from meshlint.gotemplate.quoting import quote
 from meshlint.gotemplate.statement import walk
 from meshlint.text.origin import KeyOrigin, Read, Scope
-from meshlint.text.rope import Part, Rope, of, replace
+from meshlint.text.rope import Part, Rope, replace
 from meshlint.text.source import Source
 
 NO_VALUE = "<no value>"
@@ -99,6 +100,8 @@ class Evaluator:
         self.on_error = on_error
         self.coverage = coverage
         self.frame: Frame | None = None  # of the template being executed
+        self.last: Expression | None = None  # evaluated last, where compiling could not tell
+        self.call_reads: tuple[Read, ...] = ()  # by the arguments of the engine function being called
         self.steps = 0
         self.size = 0
         self.depth = 0
@@ -154,9 +157,9 @@ class Evaluator:
         if self.depth >= self.limits.depth:
             raise GoError(f"more than {self.limits.depth} templates call each other")
         self._open[name] = count + 1
-        scope = Scope("call", site.node, site.call_reads, site.scope, name)
+        scope = Scope("call", site.node, self.call_reads, site.scope, name)
         try:
-            return of(self.call(template, data, _data_reads(site, data), scope))
+            return _rope(self.call(template, data, self._data_reads(data), scope))
         finally:
             self._open[name] = count
 
@@ -173,9 +176,9 @@ class Evaluator:
             self.templates = dict(outer)
             associate(self.templates, found)
         self.tpl_depth += 1
-        scope = Scope("call", site.node, site.call_reads, site.scope, "tpl")
+        scope = Scope("call", site.node, self.call_reads, site.scope, "tpl")
         try:
-            result = of(self.call(found[_TPL_NAME], data, _data_reads(site, data), scope))
+            result = _rope(self.call(found[_TPL_NAME], data, self._data_reads(data), scope))
         except TemplateError as error:
             reason = f"error during tpl function execution for {quote(text)}: {error}"
             raise WrappedError(reason, error) from None
@@ -189,9 +192,13 @@ class Evaluator:
         assert self.frame is not None
         return self.frame
 
+    def _data_reads(self, data: Any) -> tuple[Read, ...]:
+        """What was read for the data of a call, as far as its cursor needs it: containers know better."""
+        return () if isinstance(data, dict) and getattr(data, "path", None) is not None else self.call_reads
+
     def _parsed(self, text: str, site: Frame) -> dict[str, TemplateNode]:
         """The templates in a tpl text, parsed once per text and place it was written at."""
-        parent = _written_at(text, site.call_reads)
+        parent = _written_at(text, self.call_reads)
         key = (str(text), id(parent))
         found = self._texts.get(key)
         if found is None:
@@ -203,18 +210,16 @@ class Evaluator:
         return found
 
 
-def _parse_text(source: Source, functions: Container[str]) -> dict[str, TemplateNode] | Exception:
-    from meshlint.gotemplate.errors import TemplateSyntaxError
+def _rope(parts: list[Part]) -> Rope:
+    """The text of a template that was called; none of its parts is empty."""
+    return Rope("".join([part[0] for part in parts]), parts)
 
+
+def _parse_text(source: Source, functions: Container[str]) -> dict[str, TemplateNode] | Exception:
     try:
         return parse(source, _TPL_NAME, functions)
     except TemplateSyntaxError as error:
         return error
-
-
-def _data_reads(site: Frame, data: Any) -> tuple[Read, ...]:
-    """What was read for the data of a call, as far as its cursor needs to know: containers know better."""
-    return () if isinstance(data, dict) and getattr(data, "path", None) is not None else site.call_reads
 
 
 def _written_at(text: str, reads: tuple[Read, ...]) -> KeyOrigin | None:

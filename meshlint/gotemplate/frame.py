@@ -9,7 +9,6 @@ from meshlint.text.rope import Part
 
 if TYPE_CHECKING:
     from meshlint.gotemplate.evaluate import Evaluator
-    from meshlint.gotemplate.expression import Expression
     from meshlint.gotemplate.nodes import Node, TemplateNode
 
 Binding = tuple[Any, tuple[Read, ...], bool, str]  # value, what was read for it, stands in a slot, flags
@@ -38,31 +37,32 @@ class Frame:
 
     dot, dot_slot, dot_reads   the cursor; whether it stands in an interface{} slot; what was read for it
     variables   name -> Binding; `undo` remembers what declarations hid, for the end of the block
-    node        the placed node being executed; `last` the expression evaluated last, where that is
-                not known beforehand (after a short circuit)
+    node        the placed node being executed
     log         what the pipeline has read so far; `flags` the flag of the values it has met
-    call_reads  what the arguments of a call of the engine (include, tpl) have read
     out         the parts written
+
+    node, log and flags are set anew by every action, before anything is evaluated.
     """
 
     __slots__ = (
-        "call_reads",
         "dot",
         "dot_reads",
         "dot_slot",
         "flags",
-        "last",
         "log",
         "node",
         "out",
         "run",
         "scope",
-        "strict",
         "table",
         "template",
         "undo",
         "variables",
     )
+
+    node: Node
+    log: list[Read]
+    flags: str
 
     def __init__(
         self,
@@ -83,12 +83,6 @@ class Frame:
         self.scope = scope
         self.out = out
         self.table = run.table
-        self.strict = run.strict
-        self.node: Node = None  # type: ignore[assignment]  # set before anything is evaluated
-        self.last: Expression | None = None
-        self.log: list[Read] = []
-        self.flags = ""
-        self.call_reads: tuple[Read, ...] = ()
 
     def site(self) -> Origin:
         """The origin of text that the action being executed adds."""

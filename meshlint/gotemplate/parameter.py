@@ -10,20 +10,23 @@ from meshlint.gotemplate.expression import Boolean, Expression, Nil, Number, Tex
 from meshlint.gotemplate.frame import SLOT_NIL
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gotype import type_name
-from meshlint.gotemplate.govalue import Int64, NilList, NilMap, NilStringList, StringList, TypedList
+from meshlint.gotemplate.govalue import Duration, Int64, NilList, NilMap, NilStringList, StringList, TypedList
+
+_EXACT: dict[str, type] = {"string": str, "bool": bool, "int": int, "float64": float, "int64": Int64}
 
 
 class Parameter:
     """One parameter type.
 
     go_type   Go's name of it, for error texts
+    exact     a class whose values always fit, None if there is none
     accepts   says whether a value that is not nil may be passed as it is
     nil       makes the value passed for nil; None if the type has no nil
     open      interface{} or reflect.Value: takes anything
     raw       reflect.Value: sees whether a nil stood in a slot
     """
 
-    __slots__ = ("accepts", "go_type", "name", "nil", "open", "raw")
+    __slots__ = ("accepts", "exact", "go_type", "name", "nil", "open", "raw")
 
     def __init__(
         self, name: str, go_type: str, accepts: Callable[[Any], bool], nil: Callable[[], Any] | None = None
@@ -31,6 +34,7 @@ class Parameter:
         self.name = name
         self.go_type = go_type
         self.accepts = accepts
+        self.exact = _EXACT.get(name)
         self.nil = nil
         self.open = name in ("any", "value")
         self.raw = name == "value"
@@ -96,6 +100,10 @@ def _int64(node: Expression) -> int | None:
     return Int64(node.as_int) if isinstance(node, Number) and node.as_int is not None else None
 
 
+def _duration(node: Expression) -> int | None:
+    return Duration(node.as_int) if isinstance(node, Number) and node.as_int is not None else None
+
+
 def _uint(node: Expression) -> int | None:
     return node.as_uint if isinstance(node, Number) else None
 
@@ -109,6 +117,7 @@ _LITERALS: dict[str, tuple[str, Callable[[Expression], Any]]] = {
     "bool": ("bool", _bool),
     "int": ("integer", _int),
     "int64": ("integer", _int64),
+    "time.Duration": ("integer", _duration),
     "uint32": ("unsigned integer", _uint),
     "float64": ("float", _float),
 }

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from meshlint.gotemplate.access import Argument, call_field, descend
+from meshlint.gotemplate.arguments import Constant, Piped
 from meshlint.gotemplate.builtins import BUILTINS
 from meshlint.gotemplate.calls import compile_call
 from meshlint.gotemplate.comparison import truth
@@ -77,7 +78,7 @@ class Compiler:
         if isinstance(first, (Field, Chain)) or (isinstance(first, Variable) and first.names):
             if has_arguments:
                 return self.method(first, command.operands[1:], before)
-            return _unslotted(self.chain(first))
+            return self.chain(first, False)
         if not isinstance(first, Pipe):
             self.last = first
         if has_arguments:
@@ -105,8 +106,8 @@ class Compiler:
         arguments = [self.argument(operand, kind) for operand, kind in zip(operands, kinds, strict=False)]
         if function is BUILTINS["call"]:
             return _calling(before, arguments, operands, command)
-        piped = None if before is None else _checked(kinds[-1], self.last)
-        return compile_call(function, command, arguments, before, piped)
+        piped = None if before is None else Piped(before, kinds[-1], self.last)
+        return compile_call(function, command, arguments, piped)
 
     def short_circuit(
         self, name: Identifier, operands: tuple[Expression, ...], before: Closure | None
@@ -125,11 +126,11 @@ class Compiler:
             value = before(frame) if before is not None else None
             piped = log[start:]
             del log[start:]
-            frame.last = name
+            frame.run.last = name
             for closure, last in arguments:
                 mark = len(log)
                 found = closure(frame)
-                frame.last = last or frame.last
+                frame.run.last = last or frame.run.last
                 if truth(found) is wanted:
                     log[start:mark] = [Read(read.container, read.key, False) for read in log[start:mark]]
                     return found
@@ -182,15 +183,16 @@ class Compiler:
         if isinstance(operand, _CONSTANTS):
             self.last = operand
             try:
-                return _constant(kind.literal(operand))
+                return Constant(kind.literal(operand))
             except Fault as fault:
                 return _failing(None, operand, fault.reason)
-        value = self.value(operand)
-        if kind.raw:
-            return value
-        if kind.open:
+        if kind.open and not kind.raw:
+            if isinstance(operand, (Field, Chain)) or (isinstance(operand, Variable) and operand.names):
+                return self.chain(operand, False)
+            value = self.value(operand)
             return value if isinstance(operand, (Pipe, Identifier)) else _unslotted(value)
-        return _typed(value, kind, self.last)
+        value = self.value(operand)
+        return value if kind.raw else _typed(value, kind, self.last)
 
     def value(self, operand: Expression) -> Closure:
         """An operand that is no nil; may give SLOT_NIL for chains, variables and the cursor."""
@@ -206,18 +208,20 @@ class Compiler:
         if isinstance(operand, Identifier):
             return self.function(operand, operand, (), None)
         try:
-            return _constant(ideal(operand))
+            return Constant(ideal(operand))
         except Fault as fault:
             return _failing(None, operand, fault.reason)
 
-    def chain(self, chain: Expression) -> Closure:
-        """A chain of fields without arguments."""
+    def chain(self, chain: Expression, slot: bool = True) -> Closure:
+        """A chain of fields without arguments; gives nil for SLOT_NIL unless `slot`."""
         self.last = chain
+        empty = SLOT_NIL if slot else None
         if isinstance(chain, Field):
             names = chain.names
 
             def fields_of_dot(frame: Frame) -> Any:
-                return descend(frame, frame.dot, frame.dot_slot, frame.dot_reads, names, chain)
+                value = descend(frame, frame.dot, frame.dot_slot, frame.dot_reads, names, chain)
+                return empty if value is SLOT_NIL else value
 
             return fields_of_dot
         receiver = self.receiver(chain)
@@ -226,7 +230,8 @@ class Compiler:
 
         def run(frame: Frame) -> Any:
             value, slot, base = receiver(frame)
-            return descend(frame, value, slot, base, fields, at or frame.last or chain)
+            value = descend(frame, value, slot, base, fields, at or frame.run.last or chain)
+            return empty if value is SLOT_NIL else value
 
         return run
 
@@ -248,10 +253,6 @@ class Compiler:
             return value, False, base
 
         return evaluate
-
-
-def _constant(value: Any) -> Closure:
-    return lambda frame: value  # noqa: ARG005
 
 
 def _dot(frame: Frame) -> Any:
@@ -296,22 +297,15 @@ def _unslotted(closure: Closure) -> Closure:
 
 def _typed(closure: Closure, kind: Parameter, last: Expression | None) -> Closure:
     """The closure with its value checked against a parameter type."""
-    accepts, convert = kind.accepts, kind.convert
+    exact, convert = kind.exact, kind.convert
 
     def run(frame: Frame) -> Any:
         value = closure(frame)
-        if value is not None and value is not SLOT_NIL and accepts(value):
+        if type(value) is exact:
             return value
-        return convert(value, last or frame.last)
+        return convert(value, last or frame.run.last)
 
     return run
-
-
-def _checked(kind: Parameter, last: Expression | None) -> Callable[[Frame, Any], Any] | None:
-    """The check of a piped value, which Go makes after the other arguments; None if all is welcome."""
-    if kind.open:
-        return None
-    return lambda frame, value: kind.convert(value, last or frame.last)
 
 
 def _calling(
@@ -338,7 +332,7 @@ def _failing(before: Closure | None, node: Expression | None, reason: str) -> Cl
     def run(frame: Frame) -> Any:
         if before is not None:
             before(frame)
-        raise Fault(node or frame.last, reason)
+        raise Fault(node or frame.run.last, reason)
 
     return run
 
@@ -358,7 +352,7 @@ def _binding(pipe: Pipe, run: Closure, last: Expression | None) -> Closure:
             elif name in frame.variables:
                 frame.variables[name] = (value, reads, False, frame.flags)
             else:
-                raise Fault(last or frame.last, f"undefined variable: {name}")
+                raise Fault(last or frame.run.last, f"undefined variable: {name}")
         return value
 
     return bind

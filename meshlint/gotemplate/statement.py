@@ -37,7 +37,7 @@ from meshlint.gotemplate.nodes import (
 from meshlint.gotemplate.pipeline import compile_pipe
 from meshlint.gotemplate.quoting import quote
 from meshlint.text.origin import Origin, Read, Scope
-from meshlint.text.rope import Part, Rope, reads_of
+from meshlint.text.rope import Part, Rope, make_part, reads_of
 
 Signal = int  # 0: go on, BREAK or CONTINUE: leave the body of the loop
 
@@ -66,7 +66,7 @@ def walk(frame: Frame, body: ListNode) -> Signal:
             if type(value) is str:
                 if value:
                     run.size += len(value)
-                    out.append(Part(value, Origin(node, scope, tuple(frame.log), frame.flags)))
+                    out.append(make_part((value, Origin(node, scope, tuple(frame.log), frame.flags), 0)))
             else:
                 _write(frame, value)
         else:
@@ -91,7 +91,7 @@ def evaluate(frame: Frame, node: Node, pipe: Pipe) -> Any:
 
 def _write_text(node: TextNode, scope: Scope | None) -> None:
     """Make the part a text node writes in this scope; in a loop it writes the same one again."""
-    node.part = Part(node.text_written, Origin(node, scope))
+    node.part = make_part((node.text_written, Origin(node, scope), 0))
     node.scope = scope
 
 
@@ -262,7 +262,7 @@ def _items(frame: Frame, node: BranchNode, value: Any) -> Any:
         return sorted_keys(value)
     if isinstance(value, (list, bytes)):
         return range(len(value))
-    last = node.pipe.last or frame.last or node.pipe
+    last = node.pipe.last or frame.run.last or node.pipe
     if isinstance(value, int) and not isinstance(value, bool):
         if len(node.pipe.names) > 1:
             _fail_at(

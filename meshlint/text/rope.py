@@ -9,6 +9,7 @@ site: degraded, never wrong. The law: the joined texts of the parts are the text
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 from meshlint.text.origin import Origin, Read
@@ -24,6 +25,14 @@ class Part(NamedTuple):
     text: str
     origin: Origin
     shift: int = 0
+
+
+def _fast_part() -> Callable[[tuple[str, Origin, int]], Part]:
+    return partial(tuple.__new__, Part)
+
+
+# Part((text, origin, shift)) at half the price of Part(text, origin, shift), for those who make many.
+make_part = _fast_part()
 
 
 class Rope(str):
@@ -106,12 +115,12 @@ def indent(text: str, padding: str, site: Origin, first: str = "") -> str:
             parts.append(part)
             continue
         while end:
-            parts.append(Part(piece[at:end], origin, shift + at))
+            parts.append(make_part((piece[at:end], origin, shift + at)))
             parts.append(pad)
             at = end
             end = piece.find("\n", at) + 1
         if at < len(piece):
-            parts.append(Part(piece[at:], origin, shift + at))
+            parts.append(make_part((piece[at:], origin, shift + at)))
     return Rope(result, parts)
 
 
