@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 WIDEST = 72
 MOST_VALUES = 2
+MOST_READS = 100
 
 
 def annotated(stream: str, rendered: Rendered, color: str) -> str:
-    """The stream with a margin; lines that Helm adds (`---`, `# Source:`) have an empty one."""
-    margins = _margins(rendered)
+    """The stream with a margin; lines that Helm adds (`---`, `# Source:`) have an empty one.
+
+    Paths are shown below the chart, where they can be told apart at a glance.
+    """
+    margins = _Margins(rendered.chart.path).of(rendered)
     lines = stream.split("\n")
     said: list[str] = []
     document: list[str] = []
@@ -31,7 +35,8 @@ def annotated(stream: str, rendered: Rendered, color: str) -> str:
             document = []
             said.append("")
         elif line.startswith("# Source: ") and not document:
-            document = margins.get(line, [[]]).pop(0) if margins.get(line) else [""]
+            found = margins.get(line)
+            document = found.pop(0) if found else [""]
             said.append("")
         else:
             said.append(document.pop(0) if document else "")
@@ -45,20 +50,71 @@ def _row(margin: str, line: str, width: int, style: Style) -> str:
     return f"{style.paint(margin, 'path')}{pad} {style.paint('|', 'dim')} {line}".rstrip()
 
 
-def _margins(rendered: Rendered) -> dict[str, list[list[str]]]:
-    """`# Source:` line -> the margins of the lines of each of its manifests, in order of printing."""
-    found: dict[str, list[list[str]]] = {}
-    if rendered.scenario.include_crds:
-        for name, file in rendered.crds:
-            count = len(file.source("manifest").line_starts())
-            found.setdefault(f"# Source: {name}", []).append(
-                [f"{file.path}:{n}" for n in range(1, count + 1)]
-            )
-    manifests = rendered.manifests()
-    for manifest in (*manifests.resources, *manifests.hooks):
-        source = f"# Source: {manifest.file.name}"
-        found.setdefault(source, []).append([_said(parts) for parts in _by_line(manifest.text.parts)])
-    return found
+class _Margins:
+    """What stands beside the lines; paths below the chart are written without it."""
+
+    def __init__(self, chart: str) -> None:
+        self.chart = chart.rstrip("/") + "/"
+
+    def of(self, rendered: Rendered) -> dict[str, list[list[str]]]:
+        """`# Source:` line -> the margins of the lines of each of its manifests, in order of printing."""
+        found: dict[str, list[list[str]]] = {}
+        if rendered.scenario.include_crds:
+            for name, file in rendered.crds:
+                numbers = range(1, len(file.source("manifest").line_starts()) + 1)
+                margins = [f"{self.path(file.path)}:{number}" for number in numbers]
+                found.setdefault(f"# Source: {name}", []).append(margins)
+        manifests = rendered.manifests()
+        for manifest in (*manifests.resources, *manifests.hooks):
+            margins = [self.said(parts) for parts in _by_line(manifest.text.parts)]
+            found.setdefault(f"# Source: {manifest.file.name}", []).append(margins)
+        return found
+
+    def path(self, path: str) -> str:
+        """The path as it is shown."""
+        return safe(path.removeprefix(self.chart))
+
+    def said(self, parts: list[tuple[Part, int]]) -> str:
+        """The margin of one line: where its values come from, else where its first text stands."""
+        for part, at in parts:
+            values = self.values(part.origin)
+            if values:
+                more = ", ..." if values[MOST_VALUES:] else ""
+                return f"{self.place(part, at)} <- {', '.join(values[:MOST_VALUES])}{more}"
+        return next((place for part, at in parts if (place := self.place(part, at))), "")
+
+    def place(self, part: Part, at: int) -> str:
+        """`templates/x.yaml:12`, "" for text that no template wrote."""
+        span = part.origin.span
+        if span is None:
+            return ""
+        offset = span.start + part.shift + at if span.verbatim else span.start
+        line, _ = span.source.position(offset)
+        return f"{self.path(span.source.path)}:{line}"
+
+    def values(self, origin: Origin) -> list[str]:
+        """`.Values.image.tag (values.yaml:7)` for every value that went into the text."""
+        found: dict[str, None] = {}
+        stack: list[Read] = [read for read in origin.reads if read.chosen]
+        for _ in range(MOST_READS):
+            if not stack:
+                break
+            read = stack.pop(0)
+            written = read.origin()
+            if isinstance(written, Derived):
+                stack = [inner for inner in written.origin.reads if inner.chosen] + stack
+            elif isinstance(written, KeyOrigin):
+                path = read.path()
+                name = "." + dotted(path) if path else dotted(written.path)
+                found[f"{name} ({self.written(written)})"] = None
+        return list(found)
+
+    def written(self, origin: KeyOrigin) -> str:
+        """`values.yaml:7`, or the flag."""
+        if origin.source.kind == "flag":
+            return key_spot(origin)
+        line, _ = origin.source.position(min(origin.key_start, origin.value_start))
+        return f"{self.path(origin.source.path)}:{line}"
 
 
 def _by_line(parts: list[Part]) -> list[list[tuple[Part, int]]]:
@@ -73,47 +129,3 @@ def _by_line(parts: list[Part]) -> list[list[tuple[Part, int]]]:
                 lines[-1].append((part, at + len(piece) - len(piece.lstrip())))
             at += len(piece) + 1
     return lines
-
-
-def _said(parts: list[tuple[Part, int]]) -> str:
-    """The margin of one line: where its values come from, else where its first text stands."""
-    for part, at in parts:
-        values = _values(part.origin)
-        if values:
-            more = ", ..." if values[MOST_VALUES:] else ""
-            return f"{_place(part, at)} <- {', '.join(values[:MOST_VALUES])}{more}"
-    return next((place for part, at in parts if (place := _place(part, at))), "")
-
-
-def _place(part: Part, at: int) -> str:
-    span = part.origin.span
-    if span is None:
-        return ""
-    offset = span.start + part.shift + at if span.verbatim else span.start
-    line, _ = span.source.position(offset)
-    return safe(f"{span.source.path}:{line}")
-
-
-def _values(origin: Origin) -> list[str]:
-    """`.Values.image.tag (values.yaml:7)` for every value that went into the text."""
-    found: dict[str, None] = {}
-    stack: list[Read] = [read for read in origin.reads if read.chosen]
-    for _ in range(100):
-        if not stack:
-            break
-        read = stack.pop(0)
-        written = read.origin()
-        if isinstance(written, Derived):
-            stack = [inner for inner in written.origin.reads if inner.chosen] + stack
-        elif isinstance(written, KeyOrigin):
-            path = read.path()
-            name = "." + dotted(path) if path else dotted(written.path)
-            found[f"{name} ({_file_line(written)})"] = None
-    return list(found)
-
-
-def _file_line(written: KeyOrigin) -> str:
-    if written.source.kind == "flag":
-        return key_spot(written)
-    line, _ = written.source.position(min(written.key_start, written.value_start))
-    return safe(f"{written.source.path}:{line}")

@@ -136,17 +136,17 @@ def test_origins(chart: Path, capsys: Captured) -> None:
     assert margins == {
         "---": "",
         "# Source: shop/crds/c.yaml": "",
-        "kind: CustomResourceDefinition": "shop/crds/c.yaml:1",
+        "kind: CustomResourceDefinition": "crds/c.yaml:1",
         "# Source: shop/templates/a.yaml": "",
-        "kind: ConfigMap": "shop/templates/a.yaml:1",
-        "metadata:": "shop/templates/a.yaml:2",
-        "name: release-name": "shop/templates/a.yaml:3",
-        "namespace: default": "shop/templates/a.yaml:4",
-        "labels:": "shop/templates/a.yaml:5",
-        "app: shop": "shop/templates/_helpers.tpl:2 <- .Values.name (shop/values.yaml:3)",
-        "team: blue": "shop/templates/_helpers.tpl:3",
-        "data:": "shop/templates/a.yaml:6",
-        'tag: "v2"': "shop/templates/a.yaml:7 <- .Values.image.tag (--set image.tag)",
+        "kind: ConfigMap": "templates/a.yaml:1",
+        "metadata:": "templates/a.yaml:2",
+        "name: release-name": "templates/a.yaml:3",
+        "namespace: default": "templates/a.yaml:4",
+        "labels:": "templates/a.yaml:5",
+        "app: shop": "templates/_helpers.tpl:2 <- .Values.name (values.yaml:3)",
+        "team: blue": "templates/_helpers.tpl:3",
+        "data:": "templates/a.yaml:6",
+        'tag: "v2"': "templates/a.yaml:7 <- .Values.image.tag (--set image.tag)",
     }
 
 
