@@ -11,17 +11,16 @@ VARIABLE = "_MESHLINT_COMPLETE"
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> int:
+@click.pass_context
+def completion(context: click.Context, shell: str) -> int:
     """Print the completion script of a shell.
 
     For bash: meshlint completion bash > ~/.local/share/bash-completion/completions/meshlint
     """
     from click.shell_completion import get_completion_class
 
-    from meshlint.cli.app import app
-
     found = get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"no completion for `{shell}`")
-    to_stdout(found(app, {}, "meshlint", VARIABLE).source() + "\n", people=False)
+    to_stdout(found(context.find_root().command, {}, "meshlint", VARIABLE).source() + "\n", people=False)
     return 0
