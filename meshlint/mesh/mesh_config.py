@@ -6,7 +6,7 @@ MeshConfig found in the input, and that over Istio's defaults.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from meshlint.kube.fields import dig, mapping, text
@@ -30,9 +30,9 @@ class FoundConfig(NamedTuple):
     resource: Resource
 
 
-def settings_of(options: LintOptions, resources: Iterable[Resource] = ()) -> Settings:
+def settings_of(options: LintOptions, resources: Sequence[Resource] = ()) -> Settings:
     """The settings of one world."""
-    settings = Settings()
+    settings = Settings(inject_by_default=_injects_by_default(resources))
     found = mesh_config_in(resources, options.root_namespace or settings.root_namespace)
     if found is not None:
         settings = with_mesh_config(settings, found.config)
@@ -62,6 +62,15 @@ def mesh_config_in(resources: Iterable[Resource], root_namespace: str) -> FoundC
         if config:
             return FoundConfig(config, resource)
     return None
+
+
+def _injects_by_default(resources: Iterable[Resource]) -> bool:
+    """True if the injector's ConfigMap of the default revision says enableNamespacesByDefault."""
+    for resource in resources:
+        if resource.is_a(CONFIG_MAP) and resource.name == "istio-sidecar-injector":
+            values = _parsed(text(dig(resource.data, ("data", "values"))))
+            return dig(values, ("sidecarInjectorWebhook", "enableNamespacesByDefault")) is True
+    return False
 
 
 def _is_istio(name: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from meshlint.kube.fields import mapping, text, texts
+from meshlint.kube.fields import mapping, maps, text, texts
 
 ALL: tuple[str, ...] = ("*",)
 SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease", "local-path-storage"})
@@ -35,6 +35,7 @@ class Settings(NamedTuple):
     release_namespace  the stand-in name when the release namespace is unknown, else ""
     externals          hosts that exist outside the input, wildcards allowed
     scope_gateways     PILOT_SCOPE_GATEWAY_TO_NAMESPACE
+    providers          MeshConfig.extensionProviders as (name, kind): ("jaeger", "opentelemetry")
     """
 
     domain: str = "cluster.local"
@@ -55,6 +56,7 @@ class Settings(NamedTuple):
     release_namespace: str = ""
     externals: tuple[str, ...] = ()
     scope_gateways: bool = False
+    providers: tuple[tuple[str, str], ...] = ()
 
     def assumes_injection(self, namespace: str) -> bool:
         """True if pods of a namespace of unknown labels count as injected."""
@@ -83,4 +85,9 @@ def with_mesh_config(settings: Settings, config: dict[str, Any]) -> Settings:
             changes[field] = mode or ("REGISTRY_ONLY" if field == "outbound_policy" else "PASSTHROUGH")
     if isinstance(config.get("enableAutoMtls"), bool):
         changes["auto_mtls"] = config["enableAutoMtls"]
+    if "extensionProviders" in config:
+        changes["providers"] = tuple(
+            (text(item.get("name")), next((key for key in item if key != "name"), ""))
+            for _, item in maps(config["extensionProviders"])
+        )
     return settings._replace(**changes)

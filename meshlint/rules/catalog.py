@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from meshlint.rules import (
     authorization,
+    control_plane,
+    credentials,
     destination_rules,
     destinations,
     envoy_filters,
@@ -26,6 +28,7 @@ from meshlint.rules import (
     sidecars,
     subsets,
     undefined_subsets,
+    versions,
     virtual_hosts,
     weights,
     workloads,
@@ -36,6 +39,8 @@ ALL: tuple[Rule, ...] = tuple(
     sorted(
         (
             *authorization.RULES,
+            *control_plane.RULES,
+            *credentials.RULES,
             *destination_rules.RULES,
             *destinations.RULES,
             *envoy_filters.RULES,
@@ -50,6 +55,7 @@ ALL: tuple[Rule, ...] = tuple(
             *sidecars.RULES,
             *subsets.RULES,
             *undefined_subsets.RULES,
+            *versions.RULES,
             *virtual_hosts.RULES,
             *weights.RULES,
             *workloads.RULES,

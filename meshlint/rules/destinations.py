@@ -20,10 +20,20 @@ from meshlint.text.finding import Effect, Finding, Place, Severity
 
 def _unknown(mesh: Mesh) -> Iterator[tuple[Route, Destination, HostResolution]]:
     """The destinations whose host is missing."""
+    exports = {id(virtual.resource): virtual.export_to for virtual in mesh.virtual_services}
     for route, target in _targets(mesh):
-        meant = mesh.resolve_host(target.written, target.resource.namespace)
-        if meant.state == "MISSING" and meant.why != "empty":
+        owner = target.resource.namespace
+        meant = mesh.resolve_host(target.written, owner)
+        clients = exports.get(id(target.resource), frozenset("*"))
+        if meant.service and not clients & {"*", owner} and not _seen(meant.service, clients):
+            meant = meant._replace(state="MISSING", why="not-visible")
+        if meant.state == "MISSING":
             yield route, target, meant
+
+
+def _seen(service: MeshService, clients: frozenset[str]) -> bool:
+    """True if some namespace the VirtualService is exported to sees the service."""
+    return any(service.visible_to(client) for client in clients)
 
 
 def _elsewhere(meant: HostResolution) -> MeshService | None:
@@ -58,9 +68,8 @@ def _level(target: Destination) -> Severity | None:
 def destination_host_unknown(context: Context) -> Iterator[Finding]:
     """Only hosts whose namespace the input shows; others are outside the input and stay quiet."""
     for route, target, meant in _unknown(context.mesh):
-        if target.mirror or _elsewhere(meant) is not None:
-            continue
-        yield _unknown_host(destination_host_unknown, route, target, meant)
+        if not target.mirror and _elsewhere(meant) is None:
+            yield _unknown_host(destination_host_unknown, route, target, meant)
 
 
 @rule(
@@ -99,10 +108,12 @@ def _says(target: Destination, route: Route) -> str:
 
 
 def _why(meant: HostResolution) -> str:
+    if meant.why == "empty":
+        return "which is empty"
     if meant.why == "partial-name":
         return "which Istio does not expand because it has a dot"
     if meant.why == "not-visible":
-        return f"which {meant.services[0].label()} does not export to this namespace"
+        return f"which {meant.services[0].label()} does not export to its clients"
     if meant.why == "unknown-host":
         return "which is neither a Service nor a host of a ServiceEntry"
     name, _, rest = meant.fqdn.partition(".")
@@ -115,7 +126,7 @@ def _near(meant: HostResolution) -> tuple[MeshService, ...]:
 
 def _host_hint(meant: HostResolution) -> str:
     if meant.why == "not-visible":
-        return f"add this namespace to exportTo of {meant.services[0].label()}"
+        return f"add the clients' namespace to exportTo of {meant.services[0].label()}"
     if meant.why == "partial-name":
         full = meant.services[0].host if meant.services else None
         return (

@@ -319,6 +319,32 @@ def _protocol_hint(field: str, value: str, port: ServicePort) -> str:
 
 
 @rule(
+    "SVC006",
+    "external-name-port-undeclared",
+    "A port of an ExternalName Service without a protocol that Istio knows.",
+    severity="warning",
+    precision="medium",
+    kinds=(SERVICE,),
+    peers=("IST0150",),
+    tags=("service", "port", "protocol"),
+)
+def external_name_port_undeclared(resource: Resource, context: Context) -> Iterator[Finding]:
+    """Older Istio builds a listener for it that takes the port for the whole mesh."""
+    service = _service(resource, context.mesh)
+    if service is None or service.resolution != ALIAS or _is_control_plane(resource):
+        return
+    for port in service.ports:
+        if port.protocol == UNDECLARED or port.name == "tcp":
+            yield external_name_port_undeclared.finding(
+                f"port {port.number} of {service.label()}, an ExternalName, declares no usable protocol",
+                Place(resource, port.path, "no protocol"),
+                effect=Effect(f"Istio before 1.22 may take port {port.number} of every host for it"),
+                hint="remove the port, or name it after its protocol, such as `tls-external`",
+                key=f"{port.number}",
+            )
+
+
+@rule(
     "SVC008",
     "service-app-label",
     "A mesh Service without the `app` label, or with one that differs from its name.",
@@ -360,5 +386,6 @@ RULES: tuple[Rule, ...] = (
     target_port_name_unknown,
     target_port_not_declared,
     port_protocol_undeclared,
+    external_name_port_undeclared,
     service_app_label,
 )

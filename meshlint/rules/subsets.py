@@ -81,8 +81,14 @@ def _unrouted(mesh: Mesh, routed: set[int]) -> Iterator[tuple[Subset, ClusterSta
                 continue
             client = sidecar_client(each.resource.namespace)
             cluster = mesh.cluster(client, service.host, port, subset.name)
-            if _subset(cluster) is subset and _misses(cluster.endpoints):
+            if _subset(cluster) is subset and (_misses(cluster.endpoints) or _no_pods(mesh, cluster)):
                 yield subset, cluster
+
+
+def _no_pods(mesh: Mesh, cluster: ClusterState) -> bool:
+    """True if the Service itself selects nothing: SVC001 says it, and the subsets are empty as well."""
+    found = cluster.endpoints
+    return mesh.settings.closed_world and found is not None and found.reason == "selector"
 
 
 def _nearest(cluster: ClusterState) -> NearMiss[Workload] | None:
