@@ -21,7 +21,7 @@ from meshlint.options import Ignore, LintOptions, ValuesSet
 FILE_NAMES = (".meshlint.yaml", ".meshlint.yml")
 PYPROJECT = "pyproject.toml"
 _SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "config.schema.json")
-_PATH_LISTS = ("values", "with", "context")
+_PATH_LISTS = ("values", "with", "context", "dependency_paths")
 
 
 def schema_path() -> str:
@@ -238,6 +238,7 @@ def apply(options: LintOptions, data: dict[str, Any], path: str) -> LintOptions:
         explore=given.explore or data.get("explore", False),
         with_paths=(*_strings(data.get("with")), *given.with_paths),
         context_paths=(*_strings(data.get("context")), *given.context_paths),
+        dependency_paths=(*_strings(data.get("dependency_paths")), *given.dependency_paths),
         exclude=(*_strings(data.get("exclude")), *given.exclude),
         select=given.select or _strings(rules.get("select")),
         extend_select=(*_strings(rules.get("extend_select")), *given.extend_select),

@@ -81,6 +81,7 @@ def test_twice_is_once() -> None:
         ("values: base.yaml", "values", ("base.yaml",)),
         ("with: [../other]", "with_paths", ("../other",)),
         ("context: crds", "context_paths", ("crds",)),
+        ("dependency_paths: [a/b]", "dependency_paths", ("a/b",)),
         ("exclude: [tests, ./a/b]", "exclude", ("tests", "a/b")),
         ("per_file_ignores: {'*.tpl': VS}", "per_file_ignores", {"*.tpl": ("VS",)}),
     ],
