@@ -40,6 +40,8 @@ DEPTH = 300  # what is composed and walked here: far beyond any manifest, within
 _SAFE_NESTING = 1_000
 CONVERT = "error converting YAML to JSON: "
 
+# `{{ .Values.x }}`, `{}`, `[a, b]`: many of them make no nesting.
+_CLOSED = re.compile(r"\{\{[^{}\n]*\}\}|\{[^{}\[\]\n]*\}|\[[^{}\[\]\n]*\]")
 _DEEP_BLOCK = re.compile(rf"^[ \t\-?:]{{{_SAFE_NESTING}}}", re.MULTILINE)
 _BARE_TAG = re.compile(r"(?<![^\s\[{,])!(?=\s)")
 _VERSION = re.compile(r"(?:\s*(?:#[^\n]*|%(?!YAML)[^\n]*)\n)*\s*%YAML[ \t]+([0-9]+)\.([0-9]+)")
@@ -143,9 +145,17 @@ def _compose_again(text: str) -> Any:
 
 def _wants_events(text: str) -> bool:
     """True for rare texts: perhaps deep, or with the tag `!` (makes a string), which C nodes do not show."""
-    if text.count("[") + text.count("{") > _SAFE_NESTING or _DEEP_BLOCK.search(text):
+    if _open_brackets(text) > _SAFE_NESTING or _DEEP_BLOCK.search(text):
         return True
     return ("! " in text or "!\n" in text) and _BARE_TAG.search(text) is not None
+
+
+def _open_brackets(text: str) -> int:
+    """A bound for the nesting of flow collections: what is closed on its line, empty of others, adds two."""
+    found = text.count("[") + text.count("{")
+    if found > _SAFE_NESTING:
+        found -= sum(2 if pair.startswith("{{") else 1 for pair in _CLOSED.findall(text)) - 2
+    return found
 
 
 def _check_version(text: str) -> None:
