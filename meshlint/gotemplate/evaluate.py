@@ -21,7 +21,7 @@ from meshlint.gotemplate.parser import parse
 from meshlint.gotemplate.quoting import quote
 from meshlint.gotemplate.statement import walk
 from meshlint.text.origin import KeyOrigin, Read, Scope
-from meshlint.text.rope import Part, Rope, replace
+from meshlint.text.rope import Part, Rope, joined, replace
 from meshlint.text.source import Source
 
 NO_VALUE = "<no value>"
@@ -111,8 +111,12 @@ class Evaluator:
 
     def execute(self, name: str, data: Any) -> list[Part]:
         """The parts a template writes; TemplateError if it fails, KeyError if there is none of that name."""
+        return self.render(name, data).parts
+
+    def render(self, name: str, data: Any) -> Rope:
+        """The text a template writes, its parts made only if they are asked for; errors as execute."""
         self.steps = self.size = 0
-        return self.call(self.templates[name], data, (), None)
+        return joined(self.call(self.templates[name], data, (), None))
 
     def call(
         self,
@@ -120,8 +124,8 @@ class Evaluator:
         data: Any,
         reads: tuple[Read, ...],
         scope: Scope | None,
-        out: list[Part] | None = None,
-    ) -> list[Part]:
+        out: list[Part | Rope] | None = None,
+    ) -> list[Part | Rope]:
         """Execute one template inside the running one, with a stack that is large enough."""
         frame = Frame(self, template, data, reads, scope, [] if out is None else out)
         before, self.frame = self.frame, frame
@@ -159,7 +163,7 @@ class Evaluator:
         self._open[name] = count + 1
         scope = Scope("call", site.node, self.call_reads, site.scope, name)
         try:
-            return _rope(self.call(template, data, self._data_reads(data), scope))
+            return joined(self.call(template, data, self._data_reads(data), scope))
         finally:
             self._open[name] = count
 
@@ -178,7 +182,7 @@ class Evaluator:
         self.tpl_depth += 1
         scope = Scope("call", site.node, self.call_reads, site.scope, "tpl")
         try:
-            result = _rope(self.call(found[_TPL_NAME], data, self._data_reads(data), scope))
+            result = joined(self.call(found[_TPL_NAME], data, self._data_reads(data), scope))
         except TemplateError as error:
             reason = f"error during tpl function execution for {quote(text)}: {error}"
             raise WrappedError(reason, error) from None
@@ -208,11 +212,6 @@ class Evaluator:
         if isinstance(found, Exception):
             raise WrappedError(f"cannot parse template {quote(text)}: {found}", found)
         return found
-
-
-def _rope(parts: list[Part]) -> Rope:
-    """The text of a template that was called; none of its parts is empty."""
-    return Rope("".join([part[0] for part in parts]), parts)
 
 
 def _parse_text(source: Source, functions: Container[str]) -> dict[str, TemplateNode] | Exception:

@@ -98,8 +98,9 @@ def _write_text(node: TextNode, scope: Scope | None) -> None:
 def _write(frame: Frame, value: Any) -> None:
     """Write a value that is no plain str."""
     if type(value) is Rope:
-        frame.out.extend(value.parts)
-        frame.run.size += len(value)
+        if value:
+            frame.out.append(value)
+            frame.run.size += len(value)
         return
     text = printed(value)
     if not text:

@@ -16,7 +16,7 @@ from meshlint.helm.pathmatch import PatternError, filepath_match
 from meshlint.helm.problems import MANIFEST_YAML, UNKNOWN_HOOK, Problem, RenderError, problem
 from meshlint.sprig.runes import SPACE as SPACES
 from meshlint.text.finding import Place
-from meshlint.text.rope import Part, Rope
+from meshlint.text.rope import Rope, slices
 from meshlint.text.source import Source
 from meshlint.yamldoc.compose import YamlError
 from meshlint.yamldoc.load import load_manifest
@@ -130,10 +130,8 @@ class Manifest:
 def split(file: RenderedFile, compat: str = "4") -> list[Manifest]:
     """The manifests of a file in order, without the blank ones."""
     ranges = list(_ranges(str(file.text), compat))
-    return [
-        Manifest(file, Rope(str(file.text)[start:end], parts), start)
-        for (start, end), parts in zip(ranges, _slices(file.text.parts, ranges), strict=True)
-    ]
+    pieces = slices(file.text, ranges)
+    return [Manifest(file, piece, start) for piece, (start, _) in zip(pieces, ranges, strict=True)]
 
 
 def _ranges(text: str, compat: str) -> Iterator[tuple[int, int]]:
@@ -163,27 +161,6 @@ def _ranges_3(text: str) -> Iterator[tuple[int, int]]:
             lead = len(piece) - len(piece.lstrip(SPACES))
             yield offset + start + lead, offset + start + lead + len(piece.strip(SPACES))
         start = following
-
-
-def _slices(parts: list[Part], ranges: list[tuple[int, int]]) -> Iterator[list[Part]]:
-    """The parts of each of several ascending ranges, in one pass."""
-    index = 0
-    at = 0
-    for start, end in ranges:
-        found: list[Part] = []
-        while index < len(parts):
-            text = parts[index][0]
-            stop = at + len(text)
-            if stop > start and at < end:
-                low, high = max(start - at, 0), min(end - at, len(text))
-                part = parts[index]
-                whole = high - low == len(text)
-                found.append(part if whole else Part(text[low:high], part[1], part[2] + low))
-            if stop > end:
-                break
-            at = stop
-            index += 1
-        yield found
 
 
 class Sorted:

@@ -39,7 +39,7 @@ from meshlint.helm.scenario import Scenario, user_values
 from meshlint.sprig.semver import compatible
 from meshlint.text.finding import Finding
 from meshlint.text.origin import KeyOrigin, Origin
-from meshlint.text.rope import Rope, of, replace
+from meshlint.text.rope import Rope, replace
 from meshlint.text.source import Source
 from meshlint.yamldoc.tracked import TrackedMap, origin_of
 
@@ -245,7 +245,7 @@ class _Run:
         source = template.file.source("template")
         data = data_for(template, self.scenario.compat)
         try:
-            text = of(evaluator.execute(template.name, data))
+            text = evaluator.render(template.name, data)
         except TemplateError as fault:
             self.report(execution_problem(fault, template.name, self.scenario.compat))
             return

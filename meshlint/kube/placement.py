@@ -49,14 +49,19 @@ class Placement:
     first_line  1-based line of the text's first line in the rendered manifest
     """
 
-    __slots__ = ("_starts", "first_line", "parts", "source", "text")
+    __slots__ = ("_rope", "_starts", "first_line", "source", "text")
 
     def __init__(self, text: str, source: Source, first_line: int = 1) -> None:
-        self.parts = text.parts if isinstance(text, Rope) else None
+        self._rope = text if isinstance(text, Rope) else None
         self.text = str(text)
         self.source = source
         self.first_line = first_line
         self._starts: list[int] | None = None
+
+    @property
+    def parts(self) -> list[Part] | None:
+        """The parts, made by the rope when they are asked for first."""
+        return None if self._rope is None else self._rope.parts
 
     def location(
         self, start: int, end: int, extent: int = 0, pointer: Path = (), sure: bool = True

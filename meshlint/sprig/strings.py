@@ -43,13 +43,14 @@ def quote(site: Origin, *values: Any) -> str:
     """Each value but nil in double quotes with Go's escapes, separated by spaces."""
     if len(values) == 1 and type(values[0]) is str:
         return go_quote(values[0])
-    return rope.join(" ", [_quoted(site, strval(value)) for value in values if value is not None], site)
+    texts = [_quoted(site, strval(value)) for value in values if value is not None]
+    return texts[0] if len(texts) == 1 else rope.join(" ", texts, site)
 
 
 def _quoted(site: Origin, text: str) -> str:
     if not isinstance(text, Rope):
         return go_quote(text)
-    return rope.enclose(rope.escape(text, _escaped), '"', '"', site)
+    return rope.quote(text, go_quote(text), _escaped, '"\\', site)
 
 
 def _escaped(char: str) -> str:

@@ -8,9 +8,10 @@ site: degraded, never wrong. The law: the joined texts of the parts are the text
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
 from meshlint.text.origin import Origin, Read
 
@@ -36,15 +37,77 @@ make_part = _fast_part()
 
 
 class Rope(str):
-    """A str with parts. `Rope(text, parts)`: the parts' texts joined must be `text`."""
+    """A str with parts. `Rope(text, parts)`: the parts' texts joined must be `text`.
 
-    __slots__ = ("parts",)
-    parts: list[Part]
+    Most ropes of a run are never asked for their parts, so operations put off making them: `deferred`
+    keeps the function that makes them and its arguments, and `parts` calls it when it is needed.
+    """
+
+    __slots__ = ("_made_by", "_parts")
+    _parts: list[Part] | None
+    _made_by: tuple[Any, ...]
 
     def __new__(cls, text: str, parts: list[Part]) -> Rope:
-        rope = super().__new__(cls, text)
-        rope.parts = parts
+        rope = str.__new__(cls, text)
+        rope._parts = parts
         return rope
+
+    @property
+    def parts(self) -> list[Part]:
+        """The pieces of the text, in order; none is empty."""
+        if self._parts is None:
+            _make_parts(self)
+        return self._parts  # type: ignore[return-value]
+
+
+def deferred(text: str, function: Callable[..., list[Part]], *arguments: Any) -> Rope:
+    """The rope of `text` whose parts are `function(*arguments)`; ropes may be arguments or in lists there."""
+    rope = str.__new__(Rope, text)
+    rope._parts = None
+    rope._made_by = (function, arguments)
+    return rope
+
+
+def _make_parts(rope: Rope) -> None:
+    """Make the parts of a rope, first those of the ropes it is made of, however deep they go."""
+    stack = [rope]
+    while stack:
+        top = stack[-1]
+        if top._parts is None:
+            function, arguments = top._made_by
+            missing = [below for below in _ropes(arguments) if below._parts is None]
+            if missing:
+                stack += missing
+                continue
+            top._parts = function(*arguments)
+            top._made_by = ()
+        stack.pop()
+
+
+def _ropes(arguments: Iterable[Any]) -> Iterator[Rope]:
+    for argument in arguments:
+        if type(argument) is Rope:
+            yield argument
+        elif type(argument) is list:
+            for item in argument:
+                if type(item) is Rope:
+                    yield item
+
+
+def joined(pieces: list[Part | Rope]) -> Rope:
+    """The text of parts and ropes one after another; the list must not change any more."""
+    return deferred("".join([piece if type(piece) is Rope else piece[0] for piece in pieces]), flat, pieces)
+
+
+def flat(pieces: list[Part | Rope]) -> list[Part]:
+    """The parts of parts and ropes one after another."""
+    parts: list[Part] = []
+    for piece in pieces:
+        if isinstance(piece, Rope):
+            parts += piece.parts
+        else:
+            parts.append(piece)
+    return parts
 
 
 def of(parts: list[Part]) -> Rope:
@@ -55,7 +118,7 @@ def of(parts: list[Part]) -> Rope:
 
 def parts_of(text: str, site: Origin) -> list[Part]:
     """The parts of a rope; for a plain str one part with the origin `site`."""
-    if isinstance(text, Rope):
+    if type(text) is Rope:
         return text.parts
     return [Part(text, site)] if text else []
 
@@ -85,14 +148,19 @@ def concat(pieces: Iterable[str], site: Origin) -> str:
 def join(separator: str, pieces: Iterable[str], site: Origin) -> str:
     """The pieces with `separator` between them; separators and plain pieces belong to `site`."""
     items = list(pieces)
-    if not isinstance(separator, Rope) and not any(isinstance(item, Rope) for item in items):
-        return separator.join(items)
+    result = separator.join(items)
+    if type(separator) is Rope or any([type(item) is Rope for item in items]):  # noqa: C419 - short lists
+        return deferred(result, _joined_parts, separator, items, site)
+    return result
+
+
+def _joined_parts(separator: str, items: list[str], site: Origin) -> list[Part]:
     parts: list[Part] = []
     for index, item in enumerate(items):
         if index and separator:
             parts += parts_of(separator, site)
         parts += parts_of(item, site)
-    return of(parts)
+    return parts
 
 
 def indent(text: str, padding: str, site: Origin, first: str = "") -> str:
@@ -101,12 +169,16 @@ def indent(text: str, padding: str, site: Origin, first: str = "") -> str:
     What is added belongs to `site`; `first` is a line feed for `nindent`.
     """
     result = first + padding + text.replace("\n", "\n" + padding)
-    if not isinstance(text, Rope):
-        return result
-    pad = Part(padding, site)
-    parts = [Part(first + padding, site)]
+    if type(text) is Rope:
+        return deferred(result, _indented_parts, text, padding, site, first)
+    return result
+
+
+def _indented_parts(text: Rope, padding: str, site: Origin, first: str) -> list[Part]:
+    parts = [Part(first + padding, site)] if first or padding else []
     if not padding:
-        return Rope(result, [*(parts if first else ()), *text.parts])
+        return parts + text.parts
+    pad = Part(padding, site)
     for part in text.parts:
         piece, origin, shift = part
         at = 0
@@ -121,16 +193,20 @@ def indent(text: str, padding: str, site: Origin, first: str = "") -> str:
             end = piece.find("\n", at) + 1
         if at < len(piece):
             parts.append(make_part((piece[at:], origin, shift + at)))
-    return Rope(result, parts)
+    return parts
 
 
 def slice_of(text: str, start: int, end: int) -> str:
     """The characters [start, end), both within the text."""
-    if not isinstance(text, Rope):
+    if type(text) is not Rope:
         return text[start:end]
     if start == 0 and end == len(text):
         return text
-    return Rope(text[start:end], cut(text.parts, start, end))
+    return deferred(text[start:end], _sliced_parts, text, start, end)
+
+
+def _sliced_parts(text: Rope, start: int, end: int) -> list[Part]:
+    return cut(text.parts, start, end)
 
 
 def trim(text: str, chars: str, left: bool = True, right: bool = True) -> str:
@@ -153,40 +229,108 @@ def trim_suffix(text: str, suffix: str) -> str:
 
 def replace(text: str, old: str, new: str, site: Origin) -> str:
     """Every `old` replaced by `new`; the replacements belong to `site` unless `new` has parts of its own."""
-    if old not in text:
-        return text
-    if not isinstance(text, Rope):
-        return text.replace(old, new)
-    if not old:  # Go and Python agree: between all characters and at both ends
-        return join(new, ["", *[slice_of(text, at, at + 1) for at in range(len(text))], ""], site)
-    pieces: list[str] = []
-    at = 0
-    while (stop := text.find(old, at)) >= 0:
-        pieces.append(slice_of(text, at, stop))
-        at = stop + len(old)
-    return join(new, [*pieces, slice_of(text, at, len(text))], site)
+    if type(text) is Rope and old in text:
+        return deferred(text.replace(old, new), _replaced_parts, text, old, new, site)
+    return text if type(text) is Rope else text.replace(old, new)
 
 
-def escape(text: str, change: Callable[[str], str]) -> str:
-    """`change` applied character by character; what a character becomes keeps its place."""
-    if not isinstance(text, Rope):
-        return "".join([change(char) for char in text])
+def _replaced_parts(text: Rope, old: str, new: str, site: Origin) -> list[Part]:
     parts: list[Part] = []
-    for piece, origin, shift in text.parts:
-        start = 0
-        for at, char in enumerate(piece):
-            changed = change(char)
-            if changed != char:
+    between = parts_of(new, site)
+    at = 0
+    if not old:  # Go and Python agree: between all characters and at both ends
+        for index in range(len(text)):
+            parts += between + cut(text.parts, index, index + 1)
+        return parts + between
+    rest = _Reader(text.parts)
+    while (stop := text.find(old, at)) >= 0:
+        parts += rest.take(at, stop)
+        parts += between
+        at = stop + len(old)
+    return parts + rest.take(at, len(text))
+
+
+class _Reader:
+    """Cuts ascending stretches out of a list of parts without starting over for each."""
+
+    def __init__(self, parts: list[Part]) -> None:
+        self.parts = parts
+        self.index = 0
+        self.at = 0  # offset of the part at `index`
+
+    def take(self, start: int, end: int) -> list[Part]:
+        """The parts of [start, end)."""
+        parts = self.parts
+        while self.index < len(parts) and self.at + len(parts[self.index][0]) <= start:
+            self.at += len(parts[self.index][0])
+            self.index += 1
+        return cut(islice(parts, self.index, None), start - self.at, end - self.at)
+
+
+def quote(text: str, quoted: str, change: Callable[[str], str], marks: str, site: Origin) -> str:
+    """`quoted`, which is `change` of every character of `text` between two marks of one character.
+
+    What a character becomes keeps its place, the marks around belong to `site`. `marks` are the
+    printable characters that are changed: parts without them are not looked through.
+    """
+    return (
+        deferred(quoted, _quoted_parts, text, quoted, change, marks, site) if type(text) is Rope else quoted
+    )
+
+
+def _quoted_parts(
+    text: Rope, quoted: str, change: Callable[[str], str], marks: str, site: Origin
+) -> list[Part]:
+    parts = [Part(quoted[0], site)]
+    for part in text.parts:
+        piece = part[0]
+        if piece.isprintable() and not any(mark in piece for mark in marks):
+            parts.append(part)
+        else:
+            _quote_part(part, change, parts)
+    parts.append(Part(quoted[-1], site))
+    return parts
+
+
+def _quote_part(part: Part, change: Callable[[str], str], parts: list[Part]) -> None:
+    piece, origin, shift = part
+    start = 0
+    for at, char in enumerate(piece):
+        changed = change(char)
+        if changed != char:
+            if start < at:
                 parts.append(Part(piece[start:at], origin, shift + start))
-                parts.append(Part(changed, origin, shift + at))
-                start = at + 1
+            parts.append(Part(changed, origin, shift + at))
+            start = at + 1
+    if start < len(piece):
         parts.append(Part(piece[start:], origin, shift + start))
-    return of(parts)
 
 
 def enclose(text: str, before: str, after: str, site: Origin) -> str:
-    """The text between two marks that belong to `site`, as `quote` writes it."""
+    """The text between two marks that belong to `site`, as `squote` writes it."""
     return concat([before, text, after], site)
+
+
+def slices(text: Rope, ranges: list[tuple[int, int]]) -> list[Rope]:
+    """The ropes of ascending stretches, whose parts are made together when those of one are asked for."""
+    shared = _Slices(text, ranges)
+    plain = str(text)
+    return [deferred(plain[start:end], shared.parts, at) for at, (start, end) in enumerate(ranges)]
+
+
+class _Slices:
+    """The parts of several stretches of one rope, made in one pass."""
+
+    def __init__(self, text: Rope, ranges: list[tuple[int, int]]) -> None:
+        self.text = text
+        self.ranges = ranges
+        self.made: list[list[Part]] = []
+
+    def parts(self, at: int) -> list[Part]:
+        if not self.made:
+            reader = _Reader(self.text.parts)
+            self.made = [reader.take(start, end) for start, end in self.ranges]
+        return self.made[at]
 
 
 def reads_of(text: Rope) -> list[Read]:

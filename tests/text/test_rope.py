@@ -87,17 +87,49 @@ def test_a_slice_keeps_the_places(pieces: list[tuple[int, int]], one: int, two: 
     check(rope.slice_of(text, start, end), str(text)[start:end])
 
 
-@given(PIECES)
-def test_an_escaped_character_keeps_the_place_of_the_character(pieces: list[tuple[int, int]]) -> None:
+@given(PIECES, st.lists(st.integers(0, 80), max_size=6))
+def test_slices_are_the_slices_one_by_one(pieces: list[tuple[int, int]], cuts: list[int]) -> None:
     text = verbatim_rope(pieces)
-    result = rope.escape(text, lambda char: {"\n": "\\n", ":": "\\:"}.get(char, char))
-    assert str(result) == str(text).replace("\n", "\\n").replace(":", "\\:")
+    ends = sorted(min(at, len(text)) for at in cuts)
+    ranges = list(zip(ends[::2], ends[1::2], strict=False))
+    for found, (start, end) in zip(rope.slices(text, ranges), ranges, strict=True):
+        check(found, str(text)[start:end])
+
+
+def escaped(char: str) -> str:
+    return {"\n": "\\n", ":": "\\:"}.get(char, char)
+
+
+@given(PIECES)
+def test_a_quoted_character_keeps_its_place(pieces: list[tuple[int, int]]) -> None:
+    text = verbatim_rope(pieces)
+    quoted = f"'{''.join(escaped(char) for char in text)}'"
+    result = rope.quote(text, quoted, escaped, ":", SITE)
     assert isinstance(result, Rope)
-    for part in result.parts:
+    assert "".join(part.text for part in result.parts) == result == quoted
+    assert result.parts[0] == result.parts[-1] == Part("'", SITE)
+    for part in result.parts[1:-1]:
         span = part.origin.span
         assert span is not None
         written = SOURCE.text[span.start + part.shift]
         assert part.text[0] == written or (part.text[0] == "\\" and written in "\n:")
+
+
+def test_parts_are_made_however_deep_the_ropes_go() -> None:
+    text: str = verbatim_rope([(0, 2)])
+    for _ in range(5000):
+        text = rope.concat([text, "x"], SITE)
+    assert isinstance(text, Rope)
+    assert "".join(part.text for part in text.parts) == text
+
+
+@given(PIECES, st.lists(WORDS, max_size=3))
+def test_joined_pieces_are_their_texts(pieces: list[tuple[int, int]], words: list[str]) -> None:
+    text = verbatim_rope(pieces)
+    result = rope.joined(
+        [Part("x", SITE), text, Part("y", SITE), rope.of([Part(word, SITE) for word in words])]
+    )
+    check(result, f"x{text}y{''.join(words)}")
 
 
 def test_plain_pieces_stay_plain() -> None:
