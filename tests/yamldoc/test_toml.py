@@ -42,7 +42,7 @@ def test_writing(row: dict[str, Any]) -> None:
 
 
 def test_nil_makes_the_encoder_panic() -> None:
-    with pytest.raises(GoError, match="reflect: call of reflect.Value.Type on zero Value"):
+    with pytest.raises(GoError, match="reflect: call of reflect"):
         dump_toml(None)
 
 
