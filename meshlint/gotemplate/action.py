@@ -25,28 +25,11 @@ from meshlint.gotemplate.expression import (
     Text,
     Variable,
 )
-from meshlint.gotemplate.lexer import RIGHT, SPACE, Token
+from meshlint.gotemplate.lexer import RIGHT, Token
 from meshlint.gotemplate.literal import LiteralError, parse_number
 from meshlint.gotemplate.quoting import QuotingError, quote, unquote
 
 _DEEPEST_PARENTHESES = 1000  # Go allows 10,000; no template comes near it and Python's stack is smaller
-_OPERANDS = frozenset(
-    (
-        lexer.BOOLEAN,
-        lexer.CHARACTER,
-        lexer.COMPLEX,
-        lexer.DOT,
-        lexer.FIELD,
-        lexer.IDENTIFIER,
-        lexer.NUMBER,
-        lexer.NIL,
-        lexer.RAW,
-        lexer.STRING,
-        lexer.VARIABLE,
-        lexer.LEFT_PAREN,
-    )
-)
-_NUMBERS = (lexer.NUMBER, lexer.CHARACTER, lexer.COMPLEX)
 
 
 class Action:
@@ -131,7 +114,7 @@ class ActionParser(TokenCursor):
     def parse(self) -> Action:
         """The action; ActionError if it is malformed."""
         token = self.next()
-        word = token.text if token.kind == lexer.KEYWORD else ""
+        word = token[2] if token[0] == lexer.KEYWORD else ""
         if word in _PARSERS:
             action = _PARSERS[word](self)
         else:
@@ -143,7 +126,7 @@ class ActionParser(TokenCursor):
         action.free = tuple(dict.fromkeys(self.free))
         action.length = self.end - self.start
         action.trims_before = self.text[self.start + 2] == "-" and self.text[self.start + 3] in " \t\r\n"
-        action.trims_after = self.tokens[-1].text != "}}"
+        action.trims_after = self.tokens[-1][2] != "}}"
         return action
 
     # ---------------------------------------------------------------------------- controls
@@ -159,13 +142,13 @@ class ActionParser(TokenCursor):
 
     def otherwise(self) -> Action:
         token = self.peek()
-        if token.kind == lexer.KEYWORD and token.text in ("if", "with"):
+        if token[0] == lexer.KEYWORD and token[2] in ("if", "with"):
             self.next()
-            self.structure.check_else(token.text, self.start + token.position)
+            self.structure.check_else(token[2], self.start + token[1])
             self.started = False
-            action = self.control(token.text)
-            action.kind = f"else {token.text}"
-            action.name_position = token.position
+            action = self.control(token[2])
+            action.kind = f"else {token[2]}"
+            action.name_position = token[1]
             return action
         return self.plain("else", "else")
 
@@ -173,16 +156,16 @@ class ActionParser(TokenCursor):
         """template, block and define: a name, then perhaps a pipeline."""
         action = Action(word)
         if word == "define":
-            self.structure.check_define(self.start + self.tokens[self.last].position)
+            self.structure.check_define(self.start + self.tokens[self.last][1])
             self.started = False
         token = self.next()
-        if token.kind not in (lexer.STRING, lexer.RAW):
+        if token[0] not in (lexer.STRING, lexer.RAW):
             self.unexpected(token, context)
         action.name = self.string(token)
-        action.name_position = token.position
+        action.name_position = token[1]
         if word == "define":
             self.expect(RIGHT, context)
-        elif word == "block" or self.peek().kind != RIGHT:
+        elif word == "block" or self.peek()[0] != RIGHT:
             action.pipe = self.pipeline(context, RIGHT)
         else:
             self.next()
@@ -190,7 +173,7 @@ class ActionParser(TokenCursor):
 
     def string(self, token: Token) -> str:
         try:
-            return unquote(token.text)
+            return unquote(token[2])
         except QuotingError as error:
             self.fail(str(error))
 
@@ -208,9 +191,9 @@ class ActionParser(TokenCursor):
         commands: list[Command] = []
         while True:
             token = self.next()
-            if token.kind == end:
+            if token[0] == end:
                 break
-            if token.kind not in _OPERANDS:
+            if token[0] not in _TERMS:
                 self.unexpected(token, context)
             self.at -= 1
             commands.append(self.command())
@@ -219,43 +202,42 @@ class ActionParser(TokenCursor):
         for stage, command in enumerate(commands[1:], 2):
             if isinstance(command.operands[0], (Boolean, Dot, Nil, Number, Text)):
                 self.fail(f"non executable command in pipeline stage {stage}")
-        return Pipe(first.position, tuple(names), assigns, tuple(commands))
+        return Pipe(first[1], tuple(names), assigns, tuple(commands))
 
     def declaration(self, context: str, names: list[str]) -> str:
         """Read `$x :=`, `$x =` or (in range) `$x,`; the sign read, "" if there is no declaration."""
         token = self.peek()
-        if token.kind != lexer.VARIABLE or "." in token.text:
+        if token[0] != lexer.VARIABLE or "." in token[2]:
             return ""
         start = self.at
         self.next()
         sign = self.peek()
-        if sign.text not in (":=", "=", ",") or sign.kind not in (lexer.DECLARE, lexer.ASSIGN, lexer.OTHER):
+        if sign[2] not in (":=", "=", ",") or sign[0] not in (lexer.DECLARE, lexer.ASSIGN, lexer.OTHER):
             self.at = start
             return ""
         self.next()
-        names.append(token.text)
-        self.declared.append(token.text)
-        if sign.text == ",":
+        names.append(token[2])
+        self.declared.append(token[2])
+        if sign[2] == ",":
             if context != "range" or len(names) > 1:
                 self.fail(f"too many declarations in {context}")
-            if self.peek().kind not in (lexer.VARIABLE, RIGHT, lexer.RIGHT_PAREN):
+            if self.peek()[0] not in (lexer.VARIABLE, RIGHT, lexer.RIGHT_PAREN):
                 self.fail("range can only initialize variables")
-        return sign.text
+        return sign[2]
 
     def command(self) -> Command:
-        position = self.peek().position
+        position = self.peek()[1]
         operands: list[Expression] = []
         while True:
             operand = self.operand()
+            token = self.peek()
             if operand is not None:
                 operands.append(operand)
-            token = self.touches()
-            if token.kind == SPACE:
+                if token[3]:  # behind a space more operands may follow
+                    continue
+            if token[0] == lexer.PIPE:
                 self.at += 1
-                continue
-            if token.kind == lexer.PIPE:
-                self.at += 1
-            elif token.kind not in (RIGHT, lexer.RIGHT_PAREN):
+            elif token[0] not in (RIGHT, lexer.RIGHT_PAREN):
                 self.unexpected(token, "operand")
             break
         if not operands:
@@ -263,19 +245,26 @@ class ActionParser(TokenCursor):
         return Command(position, tuple(operands))
 
     def operand(self) -> Expression | None:
-        term = self.term()
-        if term is None:
+        at = self.at
+        token = self.next()
+        read = _TERMS.get(token[0])
+        if read is None:
+            self.at = at
             return None
-        token = self.touches()
-        if token.kind != lexer.FIELD:
-            return term
-        self.at += 1
-        self.touches()
-        names = token.text[1:].split(".")
-        while self.touches().kind == lexer.FIELD:
-            names += self.tokens[self.at].text[1:].split(".")
+        term = read(self, token)
+        following = self.peek()
+        if following[0] == lexer.FIELD and not following[3]:
+            return self.fields(term, following)
+        return term
+
+    def fields(self, term: Expression, token: Token) -> Expression:
+        """A term with the fields that touch it."""
+        position = token[1]
+        names: list[str] = []
+        while token[0] == lexer.FIELD and not (names and token[3]):
+            names += token[2][1:].split(".")
             self.at += 1
-        position = token.position
+            token = self.peek()
         if isinstance(term, Field):
             return Field(term.position if len(term.names) > 1 else position, (*term.names, *names))
         if isinstance(term, Variable):
@@ -284,58 +273,69 @@ class ActionParser(TokenCursor):
             self.fail(f"unexpected . after term {quote(str(term))}")
         return Chain(position, term, tuple(names))
 
-    def term(self) -> Expression | None:
-        at = self.at
-        token = self.next()
-        kind = token.kind
-        if kind == lexer.FIELD:
-            names = token.text[1:].split(".")
-            shift = len(names[0]) + 1 if len(names) > 1 else 0
-            return Field(token.position + shift, tuple(names))
-        if kind == lexer.IDENTIFIER:
-            if token.text not in self.functions:
-                self.fail(f"function {quote(token.text)} not defined")
-            self.called.append(token.text)
-            return Identifier(token.position, token.text)
-        if kind == lexer.VARIABLE:
-            return self.variable(token)
-        if kind in (lexer.STRING, lexer.RAW):
-            return Text(token.position, token.text, self.string(token))
-        if kind == lexer.LEFT_PAREN:
-            if self.depth >= _DEEPEST_PARENTHESES:
-                self.fail("max expression depth exceeded")
-            self.depth += 1
-            pipe = self.pipeline("parenthesized pipeline", lexer.RIGHT_PAREN)
-            self.depth -= 1
-            return pipe
-        if kind == lexer.DOT:
-            return Dot(token.position)
-        if kind == lexer.BOOLEAN:
-            return Boolean(token.position, token.text == "true")
-        if kind == lexer.NIL:
-            return Nil(token.position)
-        if kind in _NUMBERS:
-            return self.number(token)
-        self.at = at
-        return None
+    # ------------------------------------------------------------------------------- terms
+
+    def field(self, token: Token) -> Field:
+        text = token[2]
+        names = tuple(text[1:].split("."))
+        return Field(token[1] + len(names[0]) + 1 if len(names) > 1 else token[1], names)
+
+    def identifier(self, token: Token) -> Identifier:
+        name = token[2]
+        if name not in self.functions:
+            self.fail(f"function {quote(name)} not defined")
+        self.called.append(name)
+        return Identifier(token[1], name)
+
+    def text_literal(self, token: Token) -> Text:
+        return Text(token[1], token[2], self.string(token))
+
+    def parenthesis(self, token: Token) -> Pipe:  # noqa: ARG002 - one signature for all terms
+        if self.depth >= _DEEPEST_PARENTHESES:
+            self.fail("max expression depth exceeded")
+        self.depth += 1
+        pipe = self.pipeline("parenthesized pipeline", lexer.RIGHT_PAREN)
+        self.depth -= 1
+        return pipe
+
+    def dot(self, token: Token) -> Dot:
+        return Dot(token[1])
+
+    def boolean(self, token: Token) -> Boolean:
+        return Boolean(token[1], token[2] == "true")
+
+    def nil(self, token: Token) -> Nil:
+        return Nil(token[1])
 
     def variable(self, token: Token) -> Variable:
-        name, *names = token.text.split(".")
+        name, *names = token[2].split(".")
         if name != "$" and name not in self.declared:
             if name not in self.variables:
                 self.fail(f"undefined variable {quote(name)}")
             self.free.append(name)
-        return Variable(token.position + (len(name) if names else 0), name, tuple(names))
+        return Variable(token[1] + (len(name) if names else 0), name, tuple(names))
 
     def number(self, token: Token) -> Number:
         try:
-            return parse_number(
-                token.position, token.text, token.kind == lexer.CHARACTER, token.kind == lexer.COMPLEX
-            )
+            return parse_number(token[1], token[2], token[0] == lexer.CHARACTER, token[0] == lexer.COMPLEX)
         except (LiteralError, QuotingError) as error:
             self.fail(str(error))
 
 
+_TERMS: dict[int, Callable[[ActionParser, Token], Expression]] = {
+    lexer.FIELD: ActionParser.field,
+    lexer.IDENTIFIER: ActionParser.identifier,
+    lexer.STRING: ActionParser.text_literal,
+    lexer.RAW: ActionParser.text_literal,
+    lexer.VARIABLE: ActionParser.variable,
+    lexer.NUMBER: ActionParser.number,
+    lexer.CHARACTER: ActionParser.number,
+    lexer.COMPLEX: ActionParser.number,
+    lexer.LEFT_PAREN: ActionParser.parenthesis,
+    lexer.DOT: ActionParser.dot,
+    lexer.BOOLEAN: ActionParser.boolean,
+    lexer.NIL: ActionParser.nil,
+}
 _PARSERS: dict[str, Callable[[ActionParser], Action]] = {
     "if": lambda parser: parser.control("if"),
     "with": lambda parser: parser.control("with"),

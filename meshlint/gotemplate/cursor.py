@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from meshlint.gotemplate.lexer import ERROR, SPACE, Token, lex
+from meshlint.gotemplate.lexer import ERROR, Token, lex, shown
 
 
 class ActionError(Exception):
@@ -33,48 +33,40 @@ class TokenCursor:
         self.started = True
 
     def next(self) -> Token:
-        """The next token that is no space."""
-        token = self.tokens[self.at]
-        if token.kind == SPACE:
-            self.at += 1
-            token = self.tokens[self.at]
-        if self.at > self.last:
-            self.last = self.at
-        self.at += 1
-        return token
+        """The next token."""
+        at = self.at
+        if at > self.last:
+            self.last = at
+        self.at = at + 1
+        return self.tokens[at]
 
     def peek(self) -> Token:
-        """The next token that is no space, left in place."""
+        """The next token, left in place."""
         at = self.at
-        token = self.next()
-        self.at = at
-        return token
-
-    def touches(self) -> Token:
-        """The very next token, space or not, left in place."""
-        if self.at > self.last:
-            self.last = self.at
-        return self.tokens[self.at]
+        if at > self.last:
+            self.last = at
+        return self.tokens[at]
 
     def fail(self, message: str) -> NoReturn:
-        raise ActionError(message, self.tokens[self.last].position)
+        raise ActionError(message, self.tokens[self.last][1])
 
     def unexpected(self, token: Token, context: str) -> NoReturn:
-        if token.kind != ERROR:
-            self.fail(f"unexpected {token.shown()} in {context}")
+        kind, position, text, _ = token
+        if kind != ERROR:
+            self.fail(f"unexpected {shown(token)} in {context}")
         extra = ""
         line = self.line(0)
-        if self.started and line != self.line(token.position):
+        if self.started and line != self.line(position):
             extra = f" in action started at {self.file}:{line}"
-            if token.text.endswith(" action"):
+            if text.endswith(" action"):
                 extra = extra[len(" in action") :]
-        self.fail(token.text + extra)
+        self.fail(text + extra)
 
     def line(self, position: int) -> int:
         return self.text.count("\n", 0, self.start + position) + 1
 
     def expect(self, kind: int, context: str) -> Token:
         token = self.next()
-        if token.kind != kind:
+        if token[0] != kind:
             self.unexpected(token, context)
         return token

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple
 
 from meshlint.gotemplate.gofmt import sprintf
 
 (
     RIGHT,
-    SPACE,
     FIELD,
     IDENTIFIER,
     VARIABLE,
@@ -35,8 +33,7 @@ from meshlint.gotemplate.gofmt import sprintf
     COMPLEX,
     OTHER,
     ERROR,
-    EOF,
-) = range(1, 23)
+) = range(1, 21)
 
 KEYWORDS = frozenset(
     ("block", "break", "continue", "define", "else", "end", "if", "range", "template", "with")
@@ -46,8 +43,7 @@ _WORDS = dict.fromkeys(KEYWORDS, KEYWORD) | {"nil": NIL, "true": BOOLEAN, "false
 _STOP = r"(?=[ \t\r\n.,|:()]|\}\}|\Z)"  # what may follow a word
 _NAME = r"[A-Za-z_][A-Za-z_0-9]*"
 _TOKEN = re.compile(
-    rf"(\}}\}}|[ \t\r\n]-\}}\}})"
-    rf"|([ \t\r\n]+(?!-\}}\}}))"
+    rf"[ \t\r\n]*(?:(\}}\}}|[ \t\r\n]-\}}\}})"
     rf"|((?:\.{_NAME})+){_STOP}"
     rf"|({_NAME}){_STOP}"
     rf"|(\$[A-Za-z_0-9]*(?:\.{_NAME})*){_STOP}"
@@ -55,8 +51,9 @@ _TOKEN = re.compile(
     r"|(`[^`]*`)"
     r"|([+-]?[0-9]+(?:\.[0-9]+)?)(?=[ \t\r\n|)(]|\}\})"
     r"|(:=)|(\|)|(\()|(\))|(=)"
-    r"|(\.)(?=[ \t\r\n.,|:()]|\}\})",  # at the end of the text Go takes it for a number
+    r"|(\.)(?=[ \t\r\n.,|:()]|\}\}))",  # at the end of the text Go takes it for a number
 )
+_skip_space = re.compile(r"[ \t\r\n]*").match
 _NUMBER = re.compile(
     r"[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?"
     r"|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?"
@@ -67,28 +64,25 @@ _NUMBER_STARTS = ("", *"0123456789")  # what makes a dot the start of a number
 _ENDS_WORD = " \t\r\n.,|:()"
 
 
-class Token(NamedTuple):
-    """A token; `position` is relative to the `{{`. For kind ERROR the text is the message."""
+# kind, position relative to the `{{`, text (the message for kind ERROR), whether space stands before it
+Token = tuple[int, int, str, bool]
 
-    kind: int
-    position: int
-    text: str
 
-    def shown(self) -> str:
-        """The token as error messages show it."""
-        if self.kind in (ERROR, EOF):
-            return self.text
-        if self.kind in (KEYWORD, NIL, DOT):
-            return f"<{self.text}>"
-        text = self.text
-        if self.kind == FIELD:
-            text = "." + text.split(".")[1]
-        elif self.kind == VARIABLE:
-            text = text.split(".")[0]
-        elif self.kind == RIGHT:
-            text = "}}"
-        size = len(text.encode("utf-8", "surrogateescape"))
-        return sprintf("%.10q..." if size > 10 else "%q", [text])
+def shown(token: Token) -> str:
+    """The token as error messages show it."""
+    kind, _, text, _ = token
+    if kind == ERROR:
+        return text
+    if kind in (KEYWORD, NIL, DOT):
+        return f"<{text}>"
+    if kind == FIELD:
+        text = "." + text.split(".")[1]
+    elif kind == VARIABLE:
+        text = text.split(".")[0]
+    elif kind == RIGHT:
+        text = "}}"
+    size = len(text.encode("utf-8", "surrogateescape"))
+    return sprintf("%.10q..." if size > 10 else "%q", [text])
 
 
 def lex(text: str, start: int) -> tuple[list[Token], int]:
@@ -107,32 +101,35 @@ def lex(text: str, start: int) -> tuple[list[Token], int]:
         if found is None:
             token, at = _scan(text, at, start)
             tokens.append(token)
-            if token.kind == ERROR:
+            if token[0] == ERROR:
                 return tokens, at
             continue
-        kind = found.lastindex or 0
-        value = found.group(kind)
+        kind: int = found.lastindex  # type: ignore[assignment]
+        value: str = found[kind]
+        end = found.end()
+        first = end - len(value)
         if kind == IDENTIFIER:
             kind = _WORDS.get(value, IDENTIFIER)
         elif kind == RIGHT:
             if depth:
-                tokens.append(Token(ERROR, at - start, "unclosed left paren"))
+                tokens.append((ERROR, first - start, "unclosed left paren", False))
             else:
-                tokens.append(Token(RIGHT, found.end() - 2 - start, value))
-            return tokens, found.end()
+                tokens.append((RIGHT, end - 2 - start, value, first > at))
+            return tokens, end
         elif kind == LEFT_PAREN:
             depth += 1
         elif kind == RIGHT_PAREN:
             depth -= 1
             if depth < 0:
-                tokens.append(Token(ERROR, at - start, "unexpected right paren"))
+                tokens.append((ERROR, first - start, "unexpected right paren", False))
                 return tokens, at
-        tokens.append(Token(kind, at - start, value))
-        at = found.end()
+        tokens.append((kind, first - start, value, first > at))
+        at = end
 
 
-def _scan(text: str, at: int, start: int) -> tuple[Token, int]:
+def _scan(text: str, before: int, start: int) -> tuple[Token, int]:
     """One token as Go scans it, and where it ends."""
+    at = _skip_space(text, before).end()  # type: ignore[union-attr]
     char = text[at : at + 1]
     if char == "":
         kind, value, end = ERROR, "unclosed action", at
@@ -146,7 +143,7 @@ def _scan(text: str, at: int, start: int) -> tuple[Token, int]:
         kind, value, end = _word(text, at, at, IDENTIFIER)
     else:
         kind, value, end = _mark(text, at, char)
-    return Token(kind, at - start, value), end
+    return (kind, at - start, value, at > before), end
 
 
 def _mark(text: str, at: int, char: str) -> tuple[int, str, int]:

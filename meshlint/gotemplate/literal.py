@@ -21,6 +21,9 @@ class LiteralError(ValueError):
 
 def parse_number(position: int, text: str, character: bool, sum_of_two: bool) -> Number:
     """The number node for a number, character constant or complex sum; LiteralError or QuotingError."""
+    if text.isdecimal() and text.isascii() and len(text) < 19 and (text[0] != "0" or text == "0"):
+        whole = int(text)
+        return Number(position, text, whole, whole, whole, float(whole))
     if character:
         code = unquote_rune(text)
         return Number(position, text, code, code, code, float(code))
@@ -28,6 +31,8 @@ def parse_number(position: int, text: str, character: bool, sum_of_two: bool) ->
         number = _complex(position, text)
         if number is not None:
             return number
+        if sum_of_two:
+            raise LiteralError("syntax error scanning complex number")
     return _real(position, text)
 
 
