@@ -36,6 +36,11 @@ class Settings(NamedTuple):
     externals          hosts that exist outside the input, wildcards allowed
     scope_gateways     PILOT_SCOPE_GATEWAY_TO_NAMESPACE
     providers          MeshConfig.extensionProviders as (name, kind): ("jaeger", "opentelemetry")
+    namespaces         every namespace that exists; empty = nobody said so
+    clients            namespaces whose clients are asked about; empty = all of the input
+    trust_domains      further trust domains (MeshConfig.trustDomainAliases)
+    service_accounts   SPIFFE identities `domain/ns/NS/sa/NAME` that exist outside the input
+    gateway_classes    classes of Gateway API Gateways that Istio runs
     """
 
     domain: str = "cluster.local"
@@ -57,6 +62,11 @@ class Settings(NamedTuple):
     externals: tuple[str, ...] = ()
     scope_gateways: bool = False
     providers: tuple[tuple[str, str], ...] = ()
+    namespaces: frozenset[str] = frozenset()
+    clients: frozenset[str] = frozenset()
+    trust_domains: frozenset[str] = frozenset()
+    service_accounts: frozenset[str] = frozenset()
+    gateway_classes: frozenset[str] = frozenset({"istio", "istio-remote", "istio-waypoint"})
 
     def assumes_injection(self, namespace: str) -> bool:
         """True if pods of a namespace of unknown labels count as injected."""

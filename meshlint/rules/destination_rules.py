@@ -14,6 +14,9 @@ from meshlint.kube.fields import integer, mapping, maps, text
 from meshlint.kube.kinds import DESTINATION_RULE
 from meshlint.kube.resource import Resource
 from meshlint.mesh.destination_rules import DestinationRule, Subset
+from meshlint.mesh.graph import Mesh
+from meshlint.mesh.host import overlap
+from meshlint.mesh.inventory import Imports, client_namespaces, exports_to, imports
 from meshlint.mesh.resolution import HostResolution
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
@@ -109,6 +112,59 @@ def _lost_subset(host: str, kept: Subset, lost: Subset) -> Finding:
         hint="give the subset another name, or put both into one DestinationRule",
         key=f"{host}/{lost.name}",
     )
+
+
+@rule(
+    "DR017",
+    "rules-overlap",
+    "DestinationRules whose hosts overlap: a client gets one of them and not the other.",
+    severity="note",
+    precision="low",
+    peers=("KIA0201",),
+    tags=("destination-rule",),
+)
+def rules_overlap(context: Context) -> Iterator[Finding]:
+    """The most specific host wins. Mesh-wide and namespace-wide mTLS rules beside others are normal."""
+    mesh = context.mesh
+    told: set[int] = set()
+    for namespace in client_namespaces(mesh):
+        imported = imports(mesh, namespace)
+        seen = [one for one in mesh.rules.rules if _reaches(mesh, one, namespace, imported)]
+        for mine in seen:
+            other = next((one for one in seen if one is not mine and _overlap(mine, one)), None)
+            if other is None or id(mine) in told or not mesh.is_linted(mine.resource):
+                continue
+            told.add(id(mine))
+            yield rules_overlap.finding(
+                f"{mine.resource.label()} and {other.resource.label()} are both for `{_narrow(mine, other)}`",
+                Place(mine.resource, ("spec", "host"), "overlaps"),
+                Place(other.resource, ("spec", "host"), "with this one", "cause"),
+                effect=Effect("a client gets the more specific of the two, or a merger of both"),
+                hint="put both into one DestinationRule",
+                key=mine.host,
+            )
+
+
+def _reaches(mesh: Mesh, each: DestinationRule, namespace: str, imported: Imports) -> bool:
+    """True if clients of the namespace get the rule, and it is no plain mTLS default."""
+    owner, settings = each.resource.namespace, mesh.settings
+    default = settings.destination_rule_export_to
+    wide = each.host in ("*.local", f"*.{owner}.svc.{settings.domain}")
+    if wide and text(mapping(each.policy.get("tls")).get("mode")) == "ISTIO_MUTUAL":
+        return False
+    return exports_to(each.export_to, owner, namespace, default) and imported.has(each.host, owner)
+
+
+def _overlap(first: DestinationRule, second: DestinationRule) -> bool:
+    """True if some host is covered by both, and one has no subsets or they share a subset's name."""
+    if not overlap(first.host, second.host):
+        return False
+    ours, theirs = ({subset.name for subset in each.subsets} for each in (first, second))
+    return not ours or not theirs or bool(ours & theirs)
+
+
+def _narrow(first: DestinationRule, second: DestinationRule) -> str:
+    return min(first.host, second.host, key=lambda host: host.startswith("*"))
 
 
 @rule(
@@ -320,6 +376,7 @@ def port_policy_for_unknown_port(resource: Resource, context: Context) -> Iterat
 RULES: tuple[Rule, ...] = (
     rule_host_unknown,
     rules_collide,
+    rules_overlap,
     subset_without_labels,
     server_certificate_not_verified,
     credential_name_ignored,

@@ -13,7 +13,8 @@ from meshlint.kube.fields import integer, mapping, maps, sequence, text, texts
 from meshlint.kube.kinds import SERVICE_ENTRY
 from meshlint.kube.resource import Resource
 from meshlint.mesh.graph import Mesh
-from meshlint.mesh.registry import DNS, DNS_ROUND_ROBIN, NONE, exported
+from meshlint.mesh.inventory import client_namespaces, exports_to, imports
+from meshlint.mesh.registry import DNS, DNS_ROUND_ROBIN, NONE
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
 from meshlint.text.origin import Path
@@ -41,31 +42,38 @@ def _ports(entry: Resource) -> Iterator[_Port]:
                 yield _Port(entry, host.lower(), number, protocol, ("spec", "ports", index))
 
 
-def _scopes(entry: Resource) -> tuple[str, ...]:
-    return tuple(texts(entry.spec.get("exportTo"))) or ("*",)
+def _groups(mesh: Mesh) -> list[list[_Port]]:
+    """The declarations of one host and port that clients of some namespace see together, two or more."""
+    found: dict[tuple[tuple[int, Path], ...], list[_Port]] = {}
+    default = mesh.settings.service_export_to
+    for namespace in client_namespaces(mesh):
+        imported = imports(mesh, namespace)
+        seen: dict[tuple[str, int], list[_Port]] = {}
+        for entry in mesh.kind(SERVICE_ENTRY):
+            scopes = texts(entry.spec.get("exportTo"))
+            if not exports_to(scopes, entry.namespace, namespace, default):
+                continue
+            for port in _ports(entry):
+                if imported.has(port.host, entry.namespace):
+                    seen.setdefault((port.host, port.number), []).append(port)
+        for group in seen.values():
+            if len(group) > 1:
+                found.setdefault(tuple((id(port.entry), port.path) for port in group), group)
+    return list(found.values())
 
 
-def _share_clients(first: Resource, second: Resource) -> bool:
-    """True if some namespace sees both entries."""
-    names = {first.namespace, second.namespace, *_scopes(first), *_scopes(second)} - {".", "~", "*"}
-    ours, theirs = _scopes(first), _scopes(second)
-    if "*" in ours and "*" in theirs:
-        return True
-    return any(
-        exported(ours, first.namespace, name) and exported(theirs, second.namespace, name) for name in names
-    )
-
-
-def _same_port(mesh: Mesh) -> Iterator[tuple[_Port, _Port]]:
-    """(one, another) of different ServiceEntries for one host and port that some client sees both of."""
-    found: dict[tuple[str, int], list[_Port]] = {}
-    for entry in mesh.kind(SERVICE_ENTRY):
-        for port in _ports(entry):
-            others = found.setdefault((port.host, port.number), [])
-            for other in others:
-                if other.entry is not entry and _share_clients(other.entry, entry):
-                    yield other, port
-            others.append(port)
+def _declared_again(
+    mesh: Mesh, group: list[_Port], told: set[int], differ: bool
+) -> Iterator[tuple[_Port, _Port]]:
+    """(mine, another) for every linted entry of a group whose protocols agree or differ, each entry once."""
+    if (len({port.protocol for port in group}) > 1) is not differ:
+        return
+    for mine in group:
+        others = [port for port in group if port is not mine]
+        other = next((port for port in others if port.protocol != mine.protocol), others[0])
+        if id(mine.entry) not in told and mesh.is_linted(mine.entry):
+            told.add(id(mine.entry))
+            yield mine, other
 
 
 @rule(
@@ -79,21 +87,17 @@ def _same_port(mesh: Mesh) -> Iterator[tuple[_Port, _Port]]:
 def protocols_conflict(context: Context) -> Iterator[Finding]:
     """One listener serves both; one finding per ServiceEntry."""
     told: set[int] = set()
-    for one, other in _same_port(context.mesh):
-        for mine, theirs in ((one, other), (other, one)):
-            if mine.protocol == theirs.protocol or id(mine.entry) in told:
-                continue
-            if context.mesh.is_linted(mine.entry):
-                told.add(id(mine.entry))
-                yield protocols_conflict.finding(
-                    f"{mine.entry.label()} declares {mine.protocol or 'no protocol'} for `{mine.host}` port "
-                    f"{mine.number}, and {theirs.entry.label()} {theirs.protocol or 'none'}",
-                    Place(mine.entry, mine.path, f"declares {mine.protocol or 'nothing'}"),
-                    Place(theirs.entry, theirs.path, f"declares {theirs.protocol or 'nothing'}", "cause"),
-                    effect=Effect("the older entry decides for both; the other's traffic fails or bypasses"),
-                    hint="declare the same protocol in both, or limit one with exportTo",
-                    key=f"{mine.host}:{mine.number}",
-                )
+    for group in _groups(context.mesh):
+        for mine, theirs in _declared_again(context.mesh, group, told, differ=True):
+            yield protocols_conflict.finding(
+                f"{mine.entry.label()} declares {mine.protocol or 'no protocol'} for `{mine.host}` port "
+                f"{mine.number}, and {theirs.entry.label()} {theirs.protocol or 'none'}",
+                Place(mine.entry, mine.path, f"declares {mine.protocol or 'nothing'}"),
+                Place(theirs.entry, theirs.path, f"declares {theirs.protocol or 'nothing'}", "cause"),
+                effect=Effect("the older entry decides for both; the other's traffic fails or bypasses"),
+                hint="declare the same protocol in both, or limit one with exportTo",
+                key=f"{mine.host}:{mine.number}",
+            )
 
 
 @rule(
@@ -107,21 +111,17 @@ def protocols_conflict(context: Context) -> Iterator[Finding]:
 def host_declared_twice(context: Context) -> Iterator[Finding]:
     """The older one counts for a client; endpoints and resolution of the other are ignored."""
     told: set[int] = set()
-    for one, other in _same_port(context.mesh):
-        for mine, theirs in ((one, other), (other, one)):
-            if mine.protocol != theirs.protocol or id(mine.entry) in told:
-                continue
-            if context.mesh.is_linted(mine.entry):
-                told.add(id(mine.entry))
-                yield host_declared_twice.finding(
-                    f"{mine.entry.label()} and {theirs.entry.label()} both declare `{mine.host}` "
-                    f"port {mine.number}",
-                    Place(mine.entry, mine.path, "declared twice"),
-                    Place(theirs.entry, theirs.path, "declared here too", "cause"),
-                    effect=Effect("Istio takes the older one; the other's endpoints are ignored"),
-                    hint="keep one of the two, or limit them to different namespaces with exportTo",
-                    key=f"{mine.host}:{mine.number}",
-                )
+    for group in _groups(context.mesh):
+        for mine, theirs in _declared_again(context.mesh, group, told, differ=False):
+            yield host_declared_twice.finding(
+                f"{mine.entry.label()} and {theirs.entry.label()} both declare `{mine.host}` "
+                f"port {mine.number}",
+                Place(mine.entry, mine.path, "declared twice"),
+                Place(theirs.entry, theirs.path, "declared here too", "cause"),
+                effect=Effect("Istio takes the older one; the other's endpoints are ignored"),
+                hint="keep one of the two, or limit them to different namespaces with exportTo",
+                key=f"{mine.host}:{mine.number}",
+            )
 
 
 @rule(
