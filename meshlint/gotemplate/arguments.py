@@ -64,6 +64,8 @@ def _with_piped(arguments: list[Closure], piped: Piped) -> Callable[[Frame], Seq
     before, check, exact = piped.before, piped.check, piped.kind.exact
     constants = tuple(argument.value for argument in arguments if isinstance(argument, Constant))
     if len(constants) == len(arguments):
+        if piped.kind.open:
+            return lambda frame: (*constants, before(frame))
 
         def run_constants(frame: Frame) -> Sequence[Any]:
             value = before(frame)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from meshlint.gotemplate.arguments import Closure, Piped, evaluation
+from meshlint.gotemplate.arguments import Closure, Constant, Piped, evaluation
 from meshlint.gotemplate.errors import Fault, TemplateError
 from meshlint.gotemplate.expression import Expression
 from meshlint.gotemplate.frame import Frame
@@ -152,6 +152,32 @@ def _spanning(frame: Frame, apply: Callable[..., Any], values: Sequence[Any]) ->
 
 
 def _chooser(call: Call) -> Closure:
+    constants = tuple(argument.value for argument in call.arguments if isinstance(argument, Constant))
+    if call.piped is not None and len(constants) == len(call.arguments):
+        return _choosing_piped(call, constants, call.piped)
+    return _choosing(call)
+
+
+def _choosing_piped(call: Call, constants: tuple[Any, ...], piped: Piped) -> Closure:
+    """The usual form: `.Values.a | default "b"`."""
+    apply, before, check = call.function.call, piped.before, piped.check
+
+    def run(frame: Frame) -> Any:
+        mark = len(frame.log)
+        value = check(frame, before(frame))
+        try:
+            result = apply(*constants, value)
+        except (GoError, TemplateError) as error:
+            raise call.fault(error) from None
+        if result is not value:
+            log = frame.log
+            log[mark:] = [Read(read.container, read.key, False) for read in log[mark:]]
+        return result
+
+    return run
+
+
+def _choosing(call: Call) -> Closure:
     apply, arguments, piped = call.function.call, call.arguments, call.piped
     last_first = call.function.name == "default"
 

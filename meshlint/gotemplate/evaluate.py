@@ -21,7 +21,7 @@ from meshlint.gotemplate.parser import parse
 from meshlint.gotemplate.quoting import quote
 from meshlint.gotemplate.statement import walk
 from meshlint.text.origin import KeyOrigin, Read, Scope
-from meshlint.text.rope import Part, Rope, joined, replace
+from meshlint.text.rope import Part, Piece, Rope, joined, replace
 from meshlint.text.source import Source
 
 NO_VALUE = "<no value>"
@@ -97,6 +97,7 @@ class Evaluator:
         self.table = templates.table
         self.strict = templates.strict
         self.limits = limits
+        self.most_steps, self.most_size = limits.steps, limits.size
         self.on_error = on_error
         self.coverage = coverage
         self.frame: Frame | None = None  # of the template being executed
@@ -124,8 +125,8 @@ class Evaluator:
         data: Any,
         reads: tuple[Read, ...],
         scope: Scope | None,
-        out: list[Part | Rope] | None = None,
-    ) -> list[Part | Rope]:
+        out: list[Piece] | None = None,
+    ) -> list[Piece]:
         """Execute one template inside the running one, with a stack that is large enough."""
         frame = Frame(self, template, data, reads, scope, [] if out is None else out)
         before, self.frame = self.frame, frame
@@ -143,8 +144,8 @@ class Evaluator:
     def grow(self, size: int) -> None:
         """Count characters computed; GoError if there are too many."""
         self.size += size
-        if self.size > self.limits.size:
-            raise GoError(f"output of more than {self.limits.size} characters")
+        if self.size > self.most_size:
+            raise GoError(f"output of more than {self.most_size} characters")
 
     # ---------------------------------------------------------------- functions of the engine
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from meshlint.text.origin import Origin, Read, Scope
-from meshlint.text.rope import Part, Rope
+from meshlint.text.rope import Piece
 
 if TYPE_CHECKING:
     from meshlint.gotemplate.evaluate import Evaluator
@@ -39,7 +39,7 @@ class Frame:
     variables   name -> Binding; `undo` remembers what declarations hid, for the end of the block
     node        the placed node being executed
     log         what the pipeline has read so far; `flags` the flag of the values it has met
-    out         the parts and ropes written
+    out         what has been written
 
     node, log and flags are set anew by every action, before anything is evaluated.
     """
@@ -71,7 +71,7 @@ class Frame:
         dot: Any,
         reads: tuple[Read, ...],
         scope: Scope | None,
-        out: list[Part | Rope],
+        out: list[Piece],
     ) -> None:
         self.run = run
         self.template = template

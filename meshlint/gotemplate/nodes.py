@@ -7,7 +7,6 @@ A file's tree is made of text, actions and branches. What stands inside an actio
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from meshlint.gotemplate.expression import Pipe
 from meshlint.text.source import Source
@@ -28,9 +27,9 @@ class Node(Span):
 
 
 class TextNode(Node):
-    """Literal text, as trimmed by its neighbours. `scope` and `part` keep what it wrote last."""
+    """Literal text, as trimmed by its neighbours."""
 
-    __slots__ = ("part", "scope", "text_written")
+    __slots__ = ("text_written",)
     kind = TEXT
     verbatim = True
 
@@ -39,8 +38,6 @@ class TextNode(Node):
         self.start = start
         self.end = start + len(text)
         self.text_written = text
-        self.scope: Any = self  # never the scope of an execution
-        self.part: Any = None
 
 
 class ActionNode(Node):

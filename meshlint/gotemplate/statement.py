@@ -32,12 +32,11 @@ from meshlint.gotemplate.nodes import (
     ContinueNode,
     ListNode,
     Node,
-    TextNode,
 )
 from meshlint.gotemplate.pipeline import compile_pipe
 from meshlint.gotemplate.quoting import quote
-from meshlint.text.origin import Origin, Read, Scope
-from meshlint.text.rope import Part, Rope, make_part, reads_of
+from meshlint.text.origin import Read, Scope
+from meshlint.text.rope import Rope, reads_of
 
 Signal = int  # 0: go on, BREAK or CONTINUE: leave the body of the loop
 
@@ -47,7 +46,7 @@ def walk(frame: Frame, body: ListNode) -> Signal:
     run = frame.run
     run.steps += len(body.nodes) + 1
     run.size += body.size
-    if run.steps > run.limits.steps or run.size > run.limits.size:
+    if run.steps > run.most_steps or run.size > run.most_size:
         _over(frame, body)
     if run.coverage is not None:
         run.coverage.add(body)
@@ -55,9 +54,7 @@ def walk(frame: Frame, body: ListNode) -> Signal:
     for node in body.nodes:
         kind = node.kind
         if kind == TEXT:
-            if node.scope is not scope:  # type: ignore[attr-defined]
-                _write_text(node, scope)  # type: ignore[arg-type]
-            out.append(node.part)  # type: ignore[attr-defined]
+            out.append((node.text_written, node, scope, (), ""))  # type: ignore[attr-defined]
         elif kind == ACTION:
             pipe = node.pipe  # type: ignore[attr-defined]
             value = evaluate(frame, node, pipe)
@@ -66,7 +63,11 @@ def walk(frame: Frame, body: ListNode) -> Signal:
             if type(value) is str:
                 if value:
                     run.size += len(value)
-                    out.append(make_part((value, Origin(node, scope, tuple(frame.log), frame.flags), 0)))
+                    out.append((value, node, scope, frame.log, frame.flags))
+            elif type(value) is Rope:
+                if value:
+                    run.size += len(value)
+                    out.append(value)
             else:
                 _write(frame, value)
         else:
@@ -89,25 +90,13 @@ def evaluate(frame: Frame, node: Node, pipe: Pipe) -> Any:
         return _failed(frame, node, pipe, error)
 
 
-def _write_text(node: TextNode, scope: Scope | None) -> None:
-    """Make the part a text node writes in this scope; in a loop it writes the same one again."""
-    node.part = make_part((node.text_written, Origin(node, scope), 0))
-    node.scope = scope
-
-
 def _write(frame: Frame, value: Any) -> None:
-    """Write a value that is no plain str."""
-    if type(value) is Rope:
-        if value:
-            frame.out.append(value)
-            frame.run.size += len(value)
-        return
+    """Write a value that is neither a plain str nor a rope."""
     text = printed(value)
-    if not text:
-        return
-    frame.run.size += len(text)
-    flags = value.flags if type(value) is Placeholder else frame.flags
-    frame.out.append(Part(text, Origin(frame.node, frame.scope, tuple(frame.log), flags)))
+    if text:
+        frame.run.size += len(text)
+        flags = value.flags if type(value) is Placeholder else frame.flags
+        frame.out.append((text, frame.node, frame.scope, frame.log, flags))
 
 
 # ------------------------------------------------------------------------------------- errors
@@ -177,9 +166,9 @@ def _over(frame: Frame, body: ListNode) -> NoReturn:
     """Stop a run that has used up its limits; on_error is not asked."""
     run = frame.run
     what = (
-        f"more than {run.limits.steps} nodes executed"
-        if run.steps > run.limits.steps
-        else f"output of more than {run.limits.size} characters"
+        f"more than {run.most_steps} nodes executed"
+        if run.steps > run.most_steps
+        else f"output of more than {run.most_size} characters"
     )
     problem = TemplateError(
         what, frame.template.file, frame.template.name, frame.template.name, body, body.start

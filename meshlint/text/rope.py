@@ -8,12 +8,13 @@ site: degraded, never wrong. The law: the joined texts of the parts are the text
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
-from meshlint.text.origin import Origin, Read
+from meshlint.text.origin import Origin, Read, Scope
+from meshlint.text.span import Span
 
 
 class Part(NamedTuple):
@@ -94,19 +95,27 @@ def _ropes(arguments: Iterable[Any]) -> Iterator[Rope]:
                     yield item
 
 
-def joined(pieces: list[Part | Rope]) -> Rope:
-    """The text of parts and ropes one after another; the list must not change any more."""
+# What a template has written, before anybody asks where it came from: text, node, scope, reads, flags.
+Written = tuple[str, Span, Scope | None, Sequence[Read], str]
+Piece = Part | Rope | Written
+
+
+def joined(pieces: list[Piece]) -> Rope:
+    """The text of pieces one after another; the list must not change any more."""
     return deferred("".join([piece if type(piece) is Rope else piece[0] for piece in pieces]), flat, pieces)
 
 
-def flat(pieces: list[Part | Rope]) -> list[Part]:
-    """The parts of parts and ropes one after another."""
+def flat(pieces: list[Piece]) -> list[Part]:
+    """The parts of pieces one after another."""
     parts: list[Part] = []
     for piece in pieces:
         if isinstance(piece, Rope):
             parts += piece.parts
-        else:
+        elif isinstance(piece, Part):
             parts.append(piece)
+        else:
+            text, span, scope, reads, flags = piece
+            parts.append(Part(text, Origin(span, scope, tuple(reads), flags)))
     return parts
 
 
