@@ -27,6 +27,7 @@ from meshlint.text.source import Source
 
 _START = "HELM_ERR_START"
 _END = "HELM_ERR_END"
+_NIL_POINTER = re.compile(r"nil pointer evaluating .*\.(\w+)")
 _MARKED = re.compile(f"{_START}(.*){_END}", re.DOTALL)
 
 
@@ -138,17 +139,23 @@ def execution_problem(fault: TemplateError, name: str, compat: str) -> Problem:
         code, message = cause.code, cause.message
     else:
         code, message = TEMPLATE_ERROR, innermost.reason
-    places = [_place(innermost, "primary", f"<{innermost.context}>")]
+    places = [_place(innermost, "primary")]
     places += _call_sites(fault, innermost)
     places += _values_read(innermost)
     hint = _hint(innermost, code)
     return problem(code, message, *places, fatal=fatal, hint=hint, key=f"{innermost.context} {message}")
 
 
-def _place(fault: TemplateError, role: Role, label: str) -> Place:
-    end = fault.offset + max(len(fault.context), 1)
+def _place(fault: TemplateError, role: Role) -> Place:
+    """The failing expression; Go's position of a chain is its second dot, the place is the whole chain."""
+    source, context = fault.span.source, fault.context
+    text = source.text
+    start = text.rfind(context, max(0, fault.offset - len(context)), fault.offset + len(context))
+    if start >= 0:
+        return Place(SpanTarget(source, start, start + len(context)), role=role)
+    # the context is spelled anew by Go: it stands there with other blanks
     limit = fault.span.end if fault.span.end > fault.offset else fault.offset + 1
-    return Place(SpanTarget(fault.span.source, fault.offset, min(end, limit)), label=label, role=role)
+    return Place(SpanTarget(source, fault.offset, min(fault.offset + len(context), limit)), role=role)
 
 
 def _call_sites(fault: TemplateError, innermost: TemplateError) -> list[Place]:
@@ -184,9 +191,14 @@ def _values_read(fault: TemplateError) -> list[Place]:
 
 def _hint(fault: TemplateError, code: Code) -> str:
     """What to set, if the fault names a value nobody supplied."""
-    for read in fault.reads:
+    nil = _NIL_POINTER.fullmatch(fault.reason)
+    chain = fault.context.removeprefix("$").split(".")
+    if nil is not None and chain[:2] == ["", "Values"] and nil[1] in chain[3:]:
+        return (
+            f"Set `{'.'.join(chain[2 : chain.index(nil[1], 3)])}` in the values, or guard this with `with`."
+        )
+    for read in fault.reads if code is REQUIRED_VALUE else ():
         path = read.path()
-        unset = path and path[0] == "Values" and (not read.present() or read.container[read.key] is None)
-        if path and unset and (code is REQUIRED_VALUE or "nil pointer" in fault.reason):
+        if path and path[0] == "Values" and (not read.present() or not read.container[read.key]):
             return f"Set `{dotted(path[1:])}` in the values."
     return ""

@@ -267,7 +267,6 @@ class _Run:
 
 
 def _type_problem(chart: Chart, fault: CoalesceError) -> Problem:
-    message = f"`{fault.path}` must be a mapping: it holds the values of a subchart"
-    return problem(
-        VALUES_TYPE, message, at_origin(fault.origin, chart.manifest), fatal=str(fault), key=fault.path
-    )
+    path = fault.path.partition(".")[2]
+    message = f"`{path}` must be a mapping: it holds the values of a subchart"
+    return problem(VALUES_TYPE, message, at_origin(fault.origin, chart.manifest), fatal=str(fault), key=path)

@@ -160,7 +160,7 @@ def _add_flags(
             parse_into(source, merged, kind, compat, _read_for_flag)
         except StrvalsError as fault:
             fatal = f"failed parsing {kind} data: {fault}"
-            problems.append(_flag_problem(kind, source, str(fault), fatal))
+            problems.append(_flag_problem(source, str(fault), fatal))
 
 
 def _read_for_flag(path: str) -> str:
@@ -185,11 +185,9 @@ def _add_json(merged: TrackedMap, text: str, compat: str, problems: list[Problem
         merge_maps(merged, tracked(value, source, start, end, ()))
     except StrvalsError as fault:
         fatal = f"failed parsing --set-json data {'JSON: ' if whole else ''}{text}"
-        problems.append(_flag_problem("--set-json", source, str(fault), fatal))
+        problems.append(_flag_problem(source, str(fault), fatal))
 
 
-def _flag_problem(kind: str, source: Source, detail: str, fatal: str) -> Problem:
+def _flag_problem(source: Source, detail: str, fatal: str) -> Problem:
     place = Place(SpanTarget(source, 0, len(source.text), "exact"))
-    return problem(
-        SET_FLAG, f"`{kind} {source.text}` does not parse: {detail}", place, fatal=fatal, key=source.path
-    )
+    return problem(SET_FLAG, f"`{source.path}` does not parse: {detail}", place, fatal=fatal, key=source.path)

@@ -112,8 +112,8 @@ def _below(node: Node) -> list[Node]:
 def _violation(chart: Chart, values: TrackedMap, path: Path, fault: Fault, text: str) -> Problem:
     location: Path = tuple(_index(token) for token in fault.location)
     details = "; ".join(dict.fromkeys(leaf.text for leaf in fault.leaves()))
-    where = dotted((*path, *location)) or "the values"
-    message = f"`{where}`: {details} (values.schema.json of `{chart.name}`)"
+    where = dotted((*path, *location))
+    message = f"{f'`{where}`' if where else 'values'}: {details} (values.schema.json of `{chart.name}`)"
     return problem(
         SCHEMA_VIOLATION, message, _place(chart, values, location), fatal=text, key=f"{where} {details}"
     )

@@ -80,7 +80,7 @@ def _assert(value: Any, kind: type[Any], name: str) -> Any:
 class _Parser:
     """One flag and the reading position in it."""
 
-    __slots__ = ("at", "compat", "escapes", "key_start", "kind", "read_file", "source", "text")
+    __slots__ = ("at", "compat", "end", "escapes", "key_start", "kind", "read_file", "source", "text")
 
     def __init__(self, source: Source, kind: FlagKind, compat: str, read_file: ReadFile | None) -> None:
         self.source = source
@@ -91,6 +91,7 @@ class _Parser:
         self.escapes = kind != "--set-literal"
         self.at = 0
         self.key_start = 0
+        self.end = 0  # of the value read last
 
     # -- reading
 
@@ -114,7 +115,7 @@ class _Parser:
     def store(self, data: TrackedMap, key: str, value: Any, start: int, path: Path) -> None:
         """Set a key, unless it is empty, with the flag as its origin."""
         if key != "":
-            data.put(key, value, KeyOrigin(self.source, self.key_start, start, self.at, path))
+            data.put(key, value, KeyOrigin(self.source, self.key_start, start, max(self.end, start), path))
 
     # -- keys
 
@@ -239,7 +240,7 @@ class _Parser:
         start = self.at
         if self.kind == "--set-literal":
             # the rest of the flag, whatever it is
-            self.at = len(self.text)
+            self.at = self.end = len(self.text)
             self.store(data, name, self.text[start:], start, path)
         elif self.kind == "--set-json":
             self.store(data, name, self.json_value(path), start, path)
@@ -252,7 +253,7 @@ class _Parser:
         """What follows `name[n]=`."""
         start = self.at
         if self.kind == "--set-literal":
-            self.at = len(self.text)
+            self.at = self.end = len(self.text)
             self.put_item(holder, index, self.text[start:], start, path)
         elif self.kind == "--set-json":
             self.put_item(holder, index, self.json_value(path), start, path)
@@ -263,9 +264,12 @@ class _Parser:
         """A list in braces, or the text up to the next comma."""
         if self.text.startswith("{", self.at):
             return self.braces(path)
+        self.end = self.at
         if self.at >= len(self.text):
             return ""
-        return self.read(self.until(",")[0])
+        text, last = self.until(",")
+        self.end = self.at - len(last)
+        return self.read(text)
 
     def braces(self, path: Path) -> TrackedList:
         """`{a,b}`; a comma after the brace is eaten."""
@@ -279,6 +283,7 @@ class _Parser:
                 raise StrvalsError("list must terminate with '}'")
             items.origins[len(items)] = KeyOrigin(self.source, start, start, self.at - 1, (*path, len(items)))
             items.append(self.read(text))
+        self.end = self.at
         if self.text.startswith(",", self.at):
             self.at += 1
         return items
@@ -311,6 +316,7 @@ class _Parser:
         start = self.at
         value, self.at = decode_json(self.text, self.at)
         found = tracked(value, self.source, start, self.at, path)
+        self.end = self.at
         self.skip_blank()
         return found
 

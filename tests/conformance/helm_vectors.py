@@ -23,8 +23,8 @@ _COMMAND_LINE = re.compile(r"chart dependencies processing failed: |invalid kube
 
 
 def run(root: Path, compat: str) -> list[Case]:
-    lines = (root / "helm" / "vectors.jsonl").read_text(encoding="utf-8").splitlines()
-    return [verdict(json.loads(line), compat) for line in lines]
+    with (root / "helm" / "vectors.jsonl").open(encoding="utf-8") as lines:
+        return [verdict(json.loads(line), compat) for line in lines]
 
 
 def verdict(vector: dict[str, Any], compat: str) -> Case:
