@@ -9,6 +9,7 @@ from meshlint.gotemplate.frame import SLOT_NIL
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gofmt import format_value, printed, sprint, sprintf, sprintln, type_name
 from meshlint.gotemplate.govalue import GoError, TypedList, Uint8
+from meshlint.gotemplate.quoting import is_printable
 from meshlint.text.origin import Origin
 from meshlint.text.rope import Rope, concat
 
@@ -201,7 +202,7 @@ def _js_character(char: str) -> str:
         return f"\\u00{ord(char):02X}"
     if 0xDC80 <= ord(char) <= 0xDCFF:
         return char  # a byte of broken UTF-8 decodes to U+FFFD, which is printable, so it is copied
-    return char if char.isprintable() or char == "\x7f" else f"\\u{ord(char):04X}"
+    return char if is_printable(char) or char == "\x7f" else f"\\u{ord(char):04X}"
 
 
 def url_query(*values: Any) -> str:

@@ -172,7 +172,7 @@ class Evaluator:
         """What a text writes as a template with access to all others; GoError as Helm's tpl."""
         site = self.site()
         if "{{" not in text:
-            return replace(text, NO_VALUE, "", site.site())
+            return _without_no_value(text, site)
         if self.tpl_depth >= self.limits.tpl:
             raise GoError(f"more than {self.limits.tpl} tpl calls inside each other")
         found = self._parsed(text, site)
@@ -190,7 +190,7 @@ class Evaluator:
         finally:
             self.templates = outer
             self.tpl_depth -= 1
-        return replace(result, NO_VALUE, "", site.site())
+        return _without_no_value(result, site)
 
     def site(self) -> Frame:
         """The frame of the template that is calling."""
@@ -213,6 +213,11 @@ class Evaluator:
         if isinstance(found, Exception):
             raise WrappedError(f"cannot parse template {quote(text)}: {found}", found)
         return found
+
+
+def _without_no_value(text: str, site: Frame) -> str:
+    """The text as Helm leaves it: what nil printed is taken out, wherever it comes from."""
+    return replace(text, NO_VALUE, "", site.site()) if NO_VALUE in text else text
 
 
 def _parse_text(source: Source, functions: Container[str]) -> dict[str, TemplateNode] | Exception:

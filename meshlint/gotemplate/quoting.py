@@ -6,14 +6,46 @@ _SHORT = {7: "\\a", 8: "\\b", 12: "\\f", 10: "\\n", 13: "\\r", 9: "\\t", 11: "\\
 _UNQUOTED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
 _HEX = {"x": 2, "u": 4, "U": 8}
 
+# Go judges by Unicode 15.0. What became printable since 13.0, the version of Python 3.10 ...
+_NEWER = (
+    "61d 870-88e 898-89f 8b5 8c8-8d2 c3c c5d cdd cf3 ece 170d 1715 171f 180f 1ac1-1ace 1b4c 1b7d-1b7e "
+    "1dfa 20c0 2c2f 2c5f 2e53-2e5d 9ffd-9fff a7c0-a7c1 a7d0-a7d1 a7d3 a7d5-a7d9 a7f2-a7f4 fbc2 "
+    "fd40-fd4f fdcf fdfe-fdff 10570-1057a 1057c-1058a 1058c-10592 10594-10595 10597-105a1 105a3-105b1 "
+    "105b3-105b9 105bb-105bc 10780-10785 10787-107b0 107b2-107ba 10efd-10eff 10f70-10f89 11070-11075 "
+    "110c2 1123f-11241 116b9 11740-11746 11ab0-11abf 11b00-11b09 11f00-11f10 11f12-11f3a 11f3e-11f59 "
+    "12f90-12ff2 1342f 13440-13455 16a70-16abe 16ac0-16ac9 1aff0-1aff3 1aff5-1affb 1affd-1affe "
+    "1b11f-1b122 1b132 1b155 1cf00-1cf2d 1cf30-1cf46 1cf50-1cfc3 1d1e9-1d1ea 1d2c0-1d2d3 1df00-1df1e "
+    "1df25-1df2a 1e030-1e06d 1e08f 1e290-1e2ae 1e4d0-1e4f9 1e7e0-1e7e6 1e7e8-1e7eb 1e7ed-1e7ee "
+    "1e7f0-1e7fe 1f6dc-1f6df 1f774-1f776 1f77b-1f77f 1f7d9 1f7f0 1f979 1f9cc 1fa75-1fa77 1fa7b-1fa7c "
+    "1fa87-1fa88 1faa9-1faaf 1fab7-1fabd 1fabf 1fac3-1fac5 1face-1facf 1fad7-1fadb 1fae0-1fae8 "
+    "1faf0-1faf8 2a6de-2a6df 2b735-2b739 31350-323af"
+)
+# ... and the range of what 15.1 added, which Python 3.13 knows and Go does not.
+_FIRST_UNKNOWN = "\u2ffc"
+_UNKNOWN = frozenset((*range(0x2FFC, 0x3000), 0x31EF, *range(0x2EBF0, 0x2EE5E)))
+_newer: set[int] = set()
+
 
 class QuotingError(ValueError):
     """A literal that Go's strconv.Unquote refuses; its text is Go's."""
 
 
+def is_printable(char: str) -> bool:
+    """True for a character that strconv.IsPrint calls printable, whatever Unicode version Python has."""
+    code = ord(char)
+    if char.isprintable():
+        return code not in _UNKNOWN
+    if not _newer:
+        for stretch in _NEWER.split():
+            first, _, last = stretch.partition("-")
+            _newer.update(range(int(first, 16), int(last or first, 16) + 1))
+    return code in _newer
+
+
 def quote(text: str) -> str:
     """The text as a double-quoted Go literal, what `%q` and `quote` print."""
-    if text.isprintable() and '"' not in text and "\\" not in text:
+    plain = text.isprintable() and (text.isascii() or max(text) < _FIRST_UNKNOWN)
+    if plain and '"' not in text and "\\" not in text:
         return f'"{text}"'
     return f'"{"".join([_escaped(char, 34, False) for char in text])}"'
 
@@ -45,12 +77,12 @@ def _escaped(char: str, mark: int, ascii_only: bool) -> str:
     short = _SHORT.get(code)
     if short is not None:
         return short
-    if char.isprintable() and (code < 128 or not ascii_only):
-        return char
     if code < 32 or code == 127:
         return f"\\x{code:02x}"
     if 0xDC80 <= code <= 0xDCFF:  # a byte of broken UTF-8
         return f"\\x{code - 0xDC00:02x}"
+    if (code < 128 or not ascii_only) and is_printable(char):
+        return char
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from meshlint.gotemplate.floatfmt import format_float, shortest
 from meshlint.gotemplate.gotype import sorted_keys, type_name
 from meshlint.gotemplate.govalue import Duration, GoObject, Uint8, Uint64
-from meshlint.gotemplate.quoting import can_backquote, quote, quote_ascii, quote_rune
+from meshlint.gotemplate.quoting import can_backquote, is_printable, quote, quote_ascii, quote_rune
 
 _ADDRESS = "0xc000012345"  # pointers print their address, which no two runs of Go share
 _BASES = {"b": "b", "o": "o", "O": "o", "x": "x", "X": "x"}
@@ -186,7 +186,7 @@ def _is_rune(number: int) -> bool:
 def _unicode(number: int, flags: Verb) -> str:
     number &= (1 << 64) - 1
     text = f"U+{number:0{max(4, flags.precision or 0)}X}"
-    if flags.sharp and _is_rune(number) and chr(number).isprintable():
+    if flags.sharp and _is_rune(number) and is_printable(chr(number)):
         text += f" '{chr(number)}'"
     return _pad(text, flags, zeros=False)
 
