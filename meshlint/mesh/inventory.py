@@ -8,8 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from meshlint.mesh.destination_rules import DestinationRule
 from meshlint.mesh.graph import Mesh
-from meshlint.mesh.host import covers, is_address, service_parts
+from meshlint.mesh.host import (
+    covers,
+    full_name,
+    is_address,
+    partial_parts,
+    service_name,
+    service_parts,
+)
 from meshlint.mesh.scope import HostEntry, Scope, sidecar_client
 
 
@@ -32,6 +40,22 @@ def exports_to(export_to: Iterable[str], owner: str, namespace: str, default: It
     """True if an exportTo list of an object in `owner` admits `namespace`; an empty list is the default."""
     entries = list(export_to) or list(default)
     return any(entry in ("*", namespace) or (entry == "." and owner == namespace) for entry in entries)
+
+
+def intended_host(mesh: Mesh, host: str, namespace: str) -> str:
+    """The full name a person means by a host: `reviews.bookinfo` too, which Istio does not expand.
+
+    A name of two labels means a Service only if the second is a namespace that is known to exist.
+    """
+    domain = mesh.settings.domain
+    full = full_name(host, namespace, domain)
+    parts = partial_parts(full, domain)
+    if parts is None:
+        return full
+    name, owner = parts
+    certain = full.split(".")[2:3] == ["svc"]
+    known = known_namespaces(mesh) or frozenset(mesh.services.by_namespace)
+    return service_name(name, owner, domain) if certain or owner == namespace or owner in known else full
 
 
 class Imports:
@@ -67,6 +91,14 @@ class Imports:
             return True
         wildcard = host.startswith("*") and covers(host, entry.host)
         return wildcard or covers(entry.host, host)
+
+
+def gets_rule(mesh: Mesh, rule: DestinationRule, namespace: str) -> bool:
+    """True if clients of the namespace may get the DestinationRule and import its host."""
+    owner, default = rule.resource.namespace, mesh.settings.destination_rule_export_to
+    return exports_to(rule.export_to, owner, namespace, default) and imports(mesh, namespace).has(
+        rule.host, owner
+    )
 
 
 def imports(mesh: Mesh, namespace: str) -> Imports:

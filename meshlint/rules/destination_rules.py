@@ -16,7 +16,7 @@ from meshlint.kube.resource import Resource
 from meshlint.mesh.destination_rules import DestinationRule, Subset
 from meshlint.mesh.graph import Mesh
 from meshlint.mesh.host import overlap
-from meshlint.mesh.inventory import Imports, client_namespaces, exports_to, imports
+from meshlint.mesh.inventory import client_namespaces, gets_rule
 from meshlint.mesh.resolution import HostResolution
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
@@ -127,9 +127,9 @@ def rules_overlap(context: Context) -> Iterator[Finding]:
     """The most specific host wins. Mesh-wide and namespace-wide mTLS rules beside others are normal."""
     mesh = context.mesh
     told: set[int] = set()
+    narrow = [one for one in mesh.rules.rules if not _default(mesh, one)]
     for namespace in client_namespaces(mesh):
-        imported = imports(mesh, namespace)
-        seen = [one for one in mesh.rules.rules if _reaches(mesh, one, namespace, imported)]
+        seen = [one for one in narrow if gets_rule(mesh, one, namespace)]
         for mine in seen:
             other = next((one for one in seen if one is not mine and _overlap(mine, one)), None)
             if other is None or id(mine) in told or not mesh.is_linted(mine.resource):
@@ -145,14 +145,10 @@ def rules_overlap(context: Context) -> Iterator[Finding]:
             )
 
 
-def _reaches(mesh: Mesh, each: DestinationRule, namespace: str, imported: Imports) -> bool:
-    """True if clients of the namespace get the rule, and it is no plain mTLS default."""
-    owner, settings = each.resource.namespace, mesh.settings
-    default = settings.destination_rule_export_to
-    wide = each.host in ("*.local", f"*.{owner}.svc.{settings.domain}")
-    if wide and text(mapping(each.policy.get("tls")).get("mode")) == "ISTIO_MUTUAL":
-        return False
-    return exports_to(each.export_to, owner, namespace, default) and imported.has(each.host, owner)
+def _default(mesh: Mesh, each: DestinationRule) -> bool:
+    """True for a mesh-wide or namespace-wide rule that only asks for mTLS."""
+    wide = each.host in ("*.local", f"*.{each.resource.namespace}.svc.{mesh.settings.domain}")
+    return wide and text(mapping(each.policy.get("tls")).get("mode")) == "ISTIO_MUTUAL"
 
 
 def _overlap(first: DestinationRule, second: DestinationRule) -> bool:

@@ -51,9 +51,19 @@ def _undefined(mesh: Mesh) -> list[list[Hit]]:
     groups: dict[tuple[object, ...], list[Hit]] = {}
     for hit in hits(mesh, subsets=True):
         linted = mesh.is_linted(hit.target.resource)
-        if linted and hit.cluster.code == "CDS-NOSUBSET" and hit.cluster.effective is not None:
+        absent = hit.cluster.code == "CDS-NOSUBSET" and hit.cluster.effective is not None
+        if linted and (absent or _lacks(mesh, hit)):
             groups.setdefault((id(hit.target.resource), hit.target.path), []).append(hit)
     return list(groups.values())
+
+
+def _lacks(mesh: Mesh, hit: Hit) -> bool:
+    """True if no service of the host is known, but DestinationRules are, and none defines the subset."""
+    if hit.cluster.service is not None:
+        return False
+    rules = mesh.rules.covering(hit.target.host)
+    defined = any(subset.name == hit.target.subset for each in rules for subset in each.subsets)
+    return not defined and (bool(rules) or mesh.settings.closed_world)
 
 
 def _hiding(found: list[Hit]) -> list[tuple[Hit, Hidden]]:

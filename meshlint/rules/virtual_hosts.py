@@ -7,6 +7,7 @@ a gateway puts the routes of several one after another; a delegate that cannot b
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from meshlint.kube.fields import mapping, maps, text, texts
 from meshlint.kube.kinds import GATEWAY, REQUEST_AUTHENTICATION, VIRTUAL_SERVICE
@@ -14,7 +15,8 @@ from meshlint.kube.resource import Resource
 from meshlint.kube.selectors import label_selector
 from meshlint.mesh.gateway_servers import runs, selector_of
 from meshlint.mesh.graph import Mesh
-from meshlint.mesh.host import MESH, overlap
+from meshlint.mesh.host import MESH, overlap, service_parts
+from meshlint.mesh.inventory import client_namespaces, imports, intended_host
 from meshlint.mesh.route_match import CLAIM_PREFIX
 from meshlint.mesh.virtual_services import Delegation, VirtualService
 from meshlint.rules.http_matches import implies, matches_of
@@ -23,15 +25,32 @@ from meshlint.text.finding import Effect, Finding, Place
 from meshlint.text.origin import Path
 
 
-def _share_clients(first: VirtualService, second: VirtualService) -> bool:
-    """True if some namespace gets both (exportTo)."""
-    if "*" in first.export_to or "*" in second.export_to:
-        return True
-    return bool(first.export_to & second.export_to)
+def _share_clients(mesh: Mesh, first: VirtualService, second: VirtualService) -> bool:
+    """True if clients of some namespace get both (exportTo) and import a host of both (Sidecar)."""
+    names = {*client_namespaces(mesh)}
+    if not mesh.settings.clients:
+        names |= (first.export_to | second.export_to) - {"*", "~"}
+    return any(_gets(mesh, first, name) and _gets(mesh, second, name) for name in names)
+
+
+def _gets(mesh: Mesh, virtual: VirtualService, namespace: str) -> bool:
+    if not virtual.visible_to(namespace):
+        return False
+    imported = imports(mesh, namespace)
+    return any(imported.has(host, virtual.namespace) for host in virtual.hosts)
 
 
 def _host_path(virtual: VirtualService, host: str) -> Path:
     return ("spec", "hosts", virtual.hosts.index(host))
+
+
+class _Claim(NamedTuple):
+    """A host of each of two VirtualServices that both claim, and the peers' codes that say so."""
+
+    first: str
+    second: str
+    same: bool
+    peers: tuple[str, ...]
 
 
 @rule(
@@ -48,44 +67,55 @@ def host_claimed_twice_in_mesh(context: Context) -> Iterator[Finding]:
     told: set[int] = set()
     for position, later in enumerate(bound):
         for earlier in bound[:position]:
-            if not _share_clients(earlier, later):
+            claim = _claim(mesh, earlier, later)
+            if claim is None or not _share_clients(mesh, earlier, later):
                 continue
-            pair = _common_host(earlier, later)
-            if pair is None:
-                continue
-            for mine, theirs, host in ((later, earlier, pair[1]), (earlier, later, pair[0])):
+            for mine, theirs in ((later, earlier), (earlier, later)):
                 if id(mine) not in told and mesh.is_linted(mine.resource):
                     told.add(id(mine))
-                    yield _claimed_twice(mine, theirs, host, pair, loses=mine is later)
+                    yield _claimed_twice(mine, theirs, claim, loses=mine is later)
 
 
-def _common_host(first: VirtualService, second: VirtualService) -> tuple[str, str] | None:
-    """The same host in both; else hosts that overlap, where one is public and the other is not."""
+def _claim(mesh: Mesh, first: VirtualService, second: VirtualService) -> _Claim | None:
+    """The same host in both; else hosts that overlap, or that people mean to be the same."""
     for host in first.hosts:
         if host in second.hosts:
-            return host, host
-    if ("*" in first.export_to) == ("*" in second.export_to):
-        return None
-    return next(
-        ((mine, theirs) for mine in first.hosts for theirs in second.hosts if overlap(mine, theirs)), None
+            return _Claim(host, host, True, ("IST0109", "KIA1106"))
+    mixed = ("*" in first.export_to) != ("*" in second.export_to)
+    for mine in first.hosts:
+        for theirs in second.hosts:
+            meant = [
+                intended_host(mesh, host, virtual.namespace)
+                for host, virtual in ((mine, first), (theirs, second))
+            ]
+            peers: tuple[str, ...] = ("IST0109",) if mixed and overlap(mine, theirs) else ()
+            if meant[0] == meant[1] or (overlap(*meant) and _of_namespace(mesh, *meant)):
+                peers += ("KIA1106",)
+            if peers:
+                return _Claim(mine, theirs, False, peers)
+    return None
+
+
+def _of_namespace(mesh: Mesh, *hosts: str) -> bool:
+    """True if one of the hosts is the wildcard of a namespace."""
+    return any(
+        host.startswith("*.") and service_parts("x" + host[1:], mesh.settings.domain) for host in hosts
     )
 
 
-def _claimed_twice(
-    mine: VirtualService, theirs: VirtualService, host: str, pair: tuple[str, str], loses: bool
-) -> Finding:
-    same = pair[0] == pair[1]
+def _claimed_twice(mine: VirtualService, theirs: VirtualService, claim: _Claim, loses: bool) -> Finding:
     fate = "its routes are dropped" if loses else "the routes of the other are dropped"
-    other = next(each for each in pair if each != host) if not same else host
+    host, other = (claim.second, claim.first) if loses else (claim.first, claim.second)
     return host_claimed_twice_in_mesh.finding(
         f"{mine.resource.label()} and {theirs.resource.label()} both route host `{host}` in the mesh",
-        Place(mine.resource, _host_path(mine, host), fate if same else "overlaps"),
+        Place(mine.resource, _host_path(mine, host), fate if claim.same else "overlaps"),
         Place(theirs.resource, _host_path(theirs, other), "claimed here too", "cause"),
-        severity=None if same else "note",
-        precision=None if same else "low",
-        effect=Effect(f"sidecars use one of the two, by age: {fate}") if same else None,
+        severity=None if claim.same else "note",
+        precision=None if claim.same else "low",
+        effect=Effect(f"sidecars use one of the two, by age: {fate}") if claim.same else None,
         hint="put the routes into one VirtualService, or separate their clients with exportTo",
         key="hosts",
+        peers=claim.peers,
     )
 
 
@@ -108,18 +138,22 @@ def host_claimed_twice_on_gateway(context: Context) -> Iterator[Finding]:
         for position, later in enumerate(bound):
             for earlier in bound[:position]:
                 host = next((host for host in later.hosts if host in earlier.hosts), None)
-                if host is None or id(later) in told or not mesh.is_linted(later.resource):
-                    continue
-                told.add(id(later))
-                yield _on_gateway(gateway, earlier, later, host)
+                for mine in (later, earlier) if host is not None else ():
+                    if id(mine) not in told and mesh.is_linted(mine.resource):
+                        told.add(id(mine))
+                        yield _on_gateway(gateway, earlier, later, host or "", mine)
 
 
-def _on_gateway(gateway: str, earlier: VirtualService, later: VirtualService, host: str) -> Finding:
-    hidden = _hidden_route(earlier, later)
+def _on_gateway(
+    gateway: str, earlier: VirtualService, later: VirtualService, host: str, mine: VirtualService
+) -> Finding:
+    hidden = _hidden_route(earlier, later) if mine is later else None
+    theirs = earlier if mine is later else later
+    order = ("second by name", "first by name") if mine is later else ("first by name", "second by name")
     return host_claimed_twice_on_gateway.finding(
-        f"{earlier.resource.label()} and {later.resource.label()} both route `{host}` on Gateway {gateway}",
-        Place(later.resource, _host_path(later, host), "second by name"),
-        Place(earlier.resource, _host_path(earlier, host), "first by name", "cause"),
+        f"{mine.resource.label()} and {theirs.resource.label()} both route `{host}` on Gateway {gateway}",
+        Place(mine.resource, _host_path(mine, host), order[0]),
+        Place(theirs.resource, _host_path(theirs, host), order[1], "cause"),
         *(
             [Place(later.resource, hidden, "never reached if the other is older", "consumer")]
             if hidden
