@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from meshlint.rules import (
+    ambient,
     authorization,
     control_plane,
     credentials,
@@ -40,6 +41,7 @@ from meshlint.rules.rule import Rule
 ALL: tuple[Rule, ...] = tuple(
     sorted(
         (
+            *ambient.RULES,
             *authorization.RULES,
             *control_plane.RULES,
             *credentials.RULES,
