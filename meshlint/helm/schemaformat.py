@@ -27,14 +27,14 @@ def format_fault(name: object, text: str) -> str:
 
 def matches(pattern: str, text: str) -> bool:
     """True if a Go regular expression is found in the text."""
-    from meshlint.sprig.goregex import compile_go
+    from meshlint.re2.pattern import compile_go
 
-    return compile_go(pattern).search(text) is not None
+    return compile_go(pattern).matches(text)
 
 
 def regex_fault(pattern: str) -> str:
     """Go's error for a malformed regular expression, "" if it is well formed."""
-    from meshlint.sprig.goregex import RegexError, compile_go
+    from meshlint.re2.pattern import RegexError, compile_go
 
     try:
         compile_go(pattern)
