@@ -18,10 +18,11 @@ _SEED = b"meshlint stand-in"
 class _State:
     """The state of one render."""
 
-    __slots__ = ("calls", "real")
+    __slots__ = ("calls", "last", "real")
 
     def __init__(self) -> None:
         self.calls = 0
+        self.last = 0  # nanoseconds of the last real `now`
         self.real = False
 
 
@@ -39,7 +40,9 @@ def now() -> Time:
     if _state.real:
         import time
 
-        seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+        # Go's clock never gives the same moment twice: `eq now now` is false
+        _state.last = max(time.time_ns(), _state.last + 1)
+        seconds, nanoseconds = divmod(_state.last, 1_000_000_000)
         return Time(seconds, nanoseconds)
     text = os.environ.get("SOURCE_DATE_EPOCH", "")
     return Time(int(text) if text.isascii() and text.isdigit() else EPOCH)
