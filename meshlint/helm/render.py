@@ -37,6 +37,7 @@ from meshlint.helm.problems import (
 )
 from meshlint.helm.scenario import Scenario, user_values
 from meshlint.sprig.semver import compatible
+from meshlint.sprig.standins import begin
 from meshlint.text.finding import Finding
 from meshlint.text.origin import KeyOrigin, Origin
 from meshlint.text.rope import Rope, replace
@@ -93,13 +94,15 @@ class Rendered:
 
 
 def render_chart(
-    chart: Chart, scenario: Scenario, *, strict: bool = False, tolerant: bool = False
+    chart: Chart, scenario: Scenario, *, strict: bool = False, tolerant: bool = False, real: bool = False
 ) -> Rendered:
     """Render a loaded chart; the chart itself is not changed.
 
     strict    raise RenderError with Helm's text at the first fault, as `helm template` stops
     tolerant  an action that fails leaves a placeholder, and its template goes on (linting only)
+    real      real time and random numbers, as Helm has them; otherwise every rendering gives the same text
     """
+    begin(real)
     run = _Run(chart, scenario, strict, tolerant and not strict)
     run.prepare()
     return run.rendered

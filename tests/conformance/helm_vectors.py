@@ -80,7 +80,7 @@ def rendered_of(vector: dict[str, Any], compat: str) -> Rendered:
     if fatal is not None:
         raise RenderError(f"load: {fatal}")
     try:
-        return render_chart(chart, scenario_of(vector, compat), strict=True)
+        return render_chart(chart, scenario_of(vector, compat), strict=True, real=True)
     except RenderError as fault:
         raise RenderError(_COMMAND_LINE.sub("", str(fault), count=1)) from None
 

@@ -29,7 +29,9 @@ def fatal(loaded: Chart) -> str:
     return next((found.fatal for found in loaded.problems if found.fatal is not None), "")
 
 
-def render(files: dict[str, str | bytes], *, values: str = "", strict: bool = False, **scenario: Any) -> Rendered:
+def render(
+    files: dict[str, str | bytes], *, values: str = "", strict: bool = False, **scenario: Any
+) -> Rendered:
     """The files rendered; `values` is the text of a -f file."""
     tolerant = scenario.pop("tolerant", False)
     given = [Source("user.yaml", values, "values")] if values else []

@@ -1,4 +1,4 @@
-"""`python -m tests.helm.record PATH-TO-HELM`: record what real Helm 4 prints for every case of the fixtures."""
+"""`python -m tests.helm.record PATH-TO-HELM`: record what Helm 4 prints for every fixture case."""
 
 from __future__ import annotations
 

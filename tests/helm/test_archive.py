@@ -62,7 +62,9 @@ def test_unsafe_names_are_refused(name: str, error: str) -> None:
 
 
 def test_members_stand_in_their_archive() -> None:
-    files = read_archive(packed({"c/Chart.yaml": b"\xef\xbb\xbfname: c\n"}, {"c/link": "/etc/passwd"}), "x/c.tgz")
+    files = read_archive(
+        packed({"c/Chart.yaml": b"\xef\xbb\xbfname: c\n"}, {"c/link": "/etc/passwd"}), "x/c.tgz"
+    )
     assert [(file.name, file.path, file.archive) for file in files] == [
         ("Chart.yaml", "x/c.tgz/c/Chart.yaml", "x/c.tgz"),
         ("link", "x/c.tgz/c/link", "x/c.tgz"),

@@ -163,5 +163,3 @@ def test_values_files_of_several_documents() -> None:
     text = "a: {b: 1}\n---\na: {c: 2}\n"
     assert shown(load_values(Source("v", text, "values"))) == {"a": {"b": 1, "c": 2}}
     assert shown(load_values(Source("v", text, "values"), "3")) == {"a": {"b": 1}}
-
-

@@ -101,8 +101,14 @@ def test_imports_rank_below_the_parent_and_keep_their_place() -> None:
 @pytest.mark.parametrize(
     ("compat", "start"),
     [
-        ("4", "an error occurred while checking for chart dependencies. You may need to run 'helm dependency"),
-        ("3", "An error occurred while checking for chart dependencies. You may need to run `helm dependency"),
+        (
+            "4",
+            "an error occurred while checking for chart dependencies. You may need to run 'helm dependency",
+        ),
+        (
+            "3",
+            "An error occurred while checking for chart dependencies. You may need to run `helm dependency",
+        ),
     ],
 )
 def test_missing_dependencies(compat: str, start: str) -> None:
@@ -123,7 +129,13 @@ def test_what_helm_ignores_is_said() -> None:
     rendered = render(
         files(
             [
-                {"name": "sub", "version": "1.x", "condition": "sub.go", "tags": ["t"], "import-values": ["no"]},
+                {
+                    "name": "sub",
+                    "version": "1.x",
+                    "condition": "sub.go",
+                    "tags": ["t"],
+                    "import-values": ["no"],
+                },
                 {"name": "sub", "version": "^2", "alias": "second"},
             ]
         ),

@@ -84,9 +84,7 @@ def test_a_link_to_a_parent_ends_the_walk(root: Path) -> None:
 def test_a_broken_link_is_fatal(root: Path) -> None:
     (root / "gone").symlink_to(root / "nowhere")
     error = fatal(load_chart(str(root)))
-    assert error == (
-        f"error evaluating symlink {root}/gone: lstat {root}/nowhere: no such file or directory"
-    )
+    assert error == (f"error evaluating symlink {root}/gone: lstat {root}/nowhere: no such file or directory")
 
 
 def test_a_pipe_is_no_regular_file(root: Path) -> None:
@@ -123,6 +121,9 @@ def test_helm_4_looks_at_api_version_first(root: Path, version: str, error: str)
 def test_paths_are_shown_as_people_open_them(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root.parent)
     assert shown_path(str(root)) == "chart"
-    assert [file.path for file in read_directory("chart")[0]] == ["chart/Chart.yaml", "chart/templates/a.yaml"]
+    assert [file.path for file in read_directory("chart")[0]] == [
+        "chart/Chart.yaml",
+        "chart/templates/a.yaml",
+    ]
     monkeypatch.chdir(root)
     assert [file.path for file in read_directory(".")[0]] == ["Chart.yaml", "templates/a.yaml"]

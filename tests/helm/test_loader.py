@@ -7,6 +7,8 @@ import pytest
 from meshlint.helm.loader import load_chart
 from tests.helm.charts import chart, fatal
 
+TYPE_ERROR = "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal"
+
 SUB = "apiVersion: v2\nname: sub\nversion: 1.0.0\n"
 
 
@@ -38,23 +40,21 @@ def chart_yaml(lines: str) -> str:
         ),
         (
             "name: [c]\n",
-            "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array "
-            "into Go struct field .name of type string",
+            f"cannot load Chart.yaml: {TYPE_ERROR} array into Go struct field .name of type string",
         ),
         (
             chart_yaml("keywords: [[a]]\n"),
-            "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array "
-            "into .keywords.0 of type string",
+            f"cannot load Chart.yaml: {TYPE_ERROR} array into .keywords.0 of type string",
         ),
         (
             chart_yaml("dependencies: x\n"),
-            "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string "
-            "into Go struct field .dependencies of type []*v2.Dependency",
+            f"cannot load Chart.yaml: {TYPE_ERROR} string into Go struct field .dependencies of type "
+            "[]*v2.Dependency",
         ),
         (
             "a: b: c\n",
-            "cannot load Chart.yaml: error converting YAML to JSON: yaml: mapping values are not allowed in this "
-            "context",
+            "cannot load Chart.yaml: error converting YAML to JSON: yaml: mapping values are not allowed in "
+            "this context",
         ),
     ],
 )
@@ -155,8 +155,8 @@ def test_requirements_yaml(version: str, kept: bool) -> None:
         ),
         (
             {"values.yaml": "- a\n"},
-            "cannot load values.yaml: cannot unmarshal yaml document: error unmarshaling JSON: while decoding "
-            "JSON: json: cannot unmarshal array into Go value of type map[string]interface {}",
+            f"cannot load values.yaml: cannot unmarshal yaml document: {TYPE_ERROR} array into Go value of "
+            "type map[string]interface {}",
         ),
     ],
 )

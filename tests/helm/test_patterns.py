@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,10 +68,8 @@ def test_malformed_globs(pattern: str) -> None:
 @given(st.text(alphabet="ab*?[]{}!^-,\\/.", max_size=12), st.text(alphabet="ab/.-", max_size=8))
 def test_any_pattern_compiles_or_is_refused(pattern: str, name: str) -> None:
     for compiled in (filepath_match, glob):
-        try:
+        with suppress(PatternError):
             compiled(pattern).fullmatch(name)
-        except PatternError as fault:
-            assert str(fault)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,11 @@ def test_tolerant_rendering_leaves_placeholders() -> None:
 @pytest.mark.parametrize(
     ("files", "scenario", "error"),
     [
-        ({}, {"kube_version": "one", "set": ["a"]}, "invalid kube version 'one': could not parse \"one\" as version"),
+        (
+            {},
+            {"kube_version": "one", "set": ["a"]},
+            "invalid kube version 'one': could not parse \"one\" as version",
+        ),
         ({"Chart.yaml": "name: c\n"}, {"set": ["a"]}, 'failed parsing --set data: key "a" has no value'),
         ({"Chart.yaml": "name: c\n"}, {}, "validation: chart.metadata.version is required"),
         (
@@ -120,11 +124,17 @@ def test_strict_rendering_stops_at_the_first_fault(
     [
         ("{{ .Release.Name }} {{ .Release.Namespace }} {{ .Release.Revision }}", "release-name default 1"),
         ("{{ .Release.IsInstall }} {{ .Release.Service }}{{ .Release.Time }}", "true Helm"),
-        ("{{ typeOf . }} {{ typeOf .Values }} {{ typeOf .Values.a }}", "common.Values common.Values map[string]interface {}"),
-        ("{{ .Values.AsMap | typeOf }} {{ (.Values.Table \"a\").b }}", "map[string]interface {} 1"),
-        ("{{ .Values.PathValue \"a.b\" }} {{ .Values.YAML }}", "1 a:\n  b: 1\n"),
+        (
+            "{{ typeOf . }} {{ typeOf .Values }} {{ typeOf .Values.a }}",
+            "common.Values common.Values map[string]interface {}",
+        ),
+        ('{{ .Values.AsMap | typeOf }} {{ (.Values.Table "a").b }}', "map[string]interface {} 1"),
+        ('{{ .Values.PathValue "a.b" }} {{ .Values.YAML }}', "1 a:\n  b: 1\n"),
         ("{{ .Template.Name }} {{ .Template.BasePath }}", "c/templates/t.yaml c/templates"),
-        ("{{ .Capabilities.KubeVersion }} {{ .Capabilities.KubeVersion | quote }}", 'v1.36.0 "{v1.36.0 v1.36.0 1 36}"'),
+        (
+            "{{ .Capabilities.KubeVersion }} {{ .Capabilities.KubeVersion | quote }}",
+            'v1.36.0 "{v1.36.0 v1.36.0 1 36}"',
+        ),
         ('{{ .Capabilities.APIVersions.Has "apps/v1" }}', "true"),
         ('{{ .Capabilities.APIVersions.Has "networking.istio.io/v1" }}', "false"),
         ("{{ .Chart.Name }}{{ .Chart.name }} {{ .Chart.Annotations }} {{ .Chart.Keywords }}", "c map[] []"),
@@ -158,8 +168,9 @@ def test_subcharts_share_their_values_with_the_parent() -> None:
         {
             "charts/sub/Chart.yaml": SUB,
             "charts/sub/templates/t.yaml": '{{ $_ := set .Values "new" "from sub" }}{{ .Values.x }}',
-            "templates/t.yaml": "{{ .Values.sub.new }} {{ typeOf .Values.sub }} {{ .Subcharts.sub.Values.new }} "
-            "{{ typeOf .Subcharts.sub.Values }} {{ toJson .Values.sub }} {{ len .Values.sub }}",
+            "templates/t.yaml": "{{ .Values.sub.new }} {{ typeOf .Values.sub }} "
+            "{{ .Subcharts.sub.Values.new }} {{ typeOf .Subcharts.sub.Values }} "
+            "{{ toJson .Values.sub }} {{ len .Values.sub }}",
             "values.yaml": "sub: {x: 1}\n",
         },
         strict=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -84,7 +85,8 @@ def test_descending_into_a_plain_value(into: Any, text: str, found: str, wanted:
     with pytest.raises(StrvalsError) as fault:
         parse(text, into=into)
     assert (
-        str(fault.value) == f"unable to parse key: interface conversion: interface {{}} is {found}, not {wanted}"
+        str(fault.value)
+        == f"unable to parse key: interface conversion: interface {{}} is {found}, not {wanted}"
     )
 
 
@@ -157,10 +159,8 @@ def test_a_remote_values_file_is_not_fetched() -> None:
 
 @given(st.text(alphabet='ab.=,[]{}\\01-" xé\n', max_size=20), st.sampled_from(["--set", "--set-json"]))
 def test_any_text_parses_or_is_refused(text: str, kind: FlagKind) -> None:
-    try:
+    with suppress(StrvalsError):
         parse(text, kind)
-    except StrvalsError as fault:
-        assert str(fault)
 
 
 @given(st.integers(min_value=-(2**63), max_value=2**63 - 1))
