@@ -29,7 +29,7 @@ class ServerHost(NamedTuple):
     """One entry of a server's hosts.
 
     namespace   whose VirtualServices it serves: a name or "*"
-    host        the host or wildcard; `written` as in the manifest
+    host        the host or wildcard in lower case; `written` as in the manifest
     """
 
     namespace: str
@@ -39,7 +39,7 @@ class ServerHost(NamedTuple):
 
     def serves(self, host: str, namespace: str) -> bool:
         """True if a VirtualService of `namespace` with that host can be bound through it."""
-        return self.namespace in ("*", namespace) and overlap(self.host, host)
+        return self.namespace in ("*", namespace) and overlap(self.host, host.lower())
 
 
 class Server(NamedTuple):
@@ -47,6 +47,9 @@ class Server(NamedTuple):
 
     number, protocol, port_name   of its port; number None if it is not written
     secured, tls   whether there is a tls block, and the block; `mode` is PASSTHROUGH if it names none
+    listed_in      the field of spec it stands in: "servers", or "listeners" of a Gateway API Gateway
+    reference      what routes bind to: "namespace/name" of the Gateway, or the name istiod gives a listener
+    services       host names of the Services it is reached through; None: all that select its pods
     """
 
     gateway: Resource
@@ -58,11 +61,34 @@ class Server(NamedTuple):
     hosts: tuple[ServerHost, ...]
     secured: bool
     tls: dict[str, Any]
+    listed_in: str = "servers"
+    reference: str = ""
+    services: tuple[str, ...] | None = None
 
     @property
     def path(self) -> Path:
         """The server in the Gateway."""
-        return ("spec", "servers", self.at)
+        return ("spec", self.listed_in, self.at)
+
+    @property
+    def bound(self) -> str:
+        """What VirtualServices name to be served by it."""
+        return self.reference or f"{self.gateway.namespace}/{self.gateway.name}"
+
+    @property
+    def http(self) -> bool:
+        """True if it speaks plain HTTP (a tls block there can only redirect)."""
+        return self.protocol in HTTP_PROTOCOLS
+
+    @property
+    def passthrough(self) -> bool:
+        """True if it hands TLS on without opening it."""
+        return self.mode in PASSTHROUGH
+
+    @property
+    def redirects(self) -> bool:
+        """True if tls.httpsRedirect is set."""
+        return self.tls.get("httpsRedirect") is True
 
     @property
     def mode(self) -> str:
@@ -78,7 +104,7 @@ class Server(NamedTuple):
             return ""
         if self.protocol in HTTP_PROTOCOLS:
             return "http"
-        if self.protocol in TLS_PROTOCOLS and self.mode == "PASSTHROUGH":
+        if self.mode == "PASSTHROUGH":
             return "tls"
         return "http" if self.protocol == "HTTPS" else "tcp"
 
@@ -112,8 +138,8 @@ def servers_of(gateway: Resource) -> list[Server]:
 def _server_host(written: str, namespace: str, path: Path) -> ServerHost:
     owner, slash, host = written.partition("/")
     if not slash:
-        return ServerHost("*", written, written, path)
-    return ServerHost(namespace if owner == "." else owner, host, written, path)
+        return ServerHost("*", written.lower(), written, path)
+    return ServerHost(namespace if owner == "." else owner, host.lower(), written, path)
 
 
 def selector_of(gateway: Resource) -> dict[str, str]:
@@ -139,9 +165,14 @@ def same_workload(first: dict[str, str], second: dict[str, str]) -> bool:
 
 
 def hosts_overlap(first: ServerHost, second: ServerHost) -> bool:
-    """True if two server hosts can serve the same request for the same VirtualService."""
-    same = first.namespace == second.namespace or "*" in (first.namespace, second.namespace)
-    return same and overlap(first.host, second.host)
+    """True if two server hosts claim the same requests for the same VirtualServices.
+
+    Of two different wildcards the longer one wins everywhere; that is no clash, except under `*`.
+    """
+    if first.namespace != second.namespace and "*" not in (first.namespace, second.namespace):
+        return False
+    wild = [host for host in (first.host, second.host) if host.startswith("*.")]
+    return first.host == second.host if len(wild) > 1 else overlap(first.host, second.host)
 
 
 def served(servers: Iterable[Server], host: str, namespace: str) -> bool:

@@ -23,55 +23,10 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS
 _HTTP_FIELDS = ("methods", "notMethods", "paths", "notPaths", "hosts", "notHosts")
 
 
-def _sources(policy: Resource) -> Iterator[tuple[Path, dict[str, object]]]:
-    for index, each in maps(policy.spec.get("rules")):
-        for at, source in maps(each.get("from")):
-            yield ("spec", "rules", index, "from", at, "source"), mapping(source.get("source"))
-
-
 def _operations(policy: Resource) -> Iterator[tuple[Path, dict[str, object]]]:
     for index, each in maps(policy.spec.get("rules")):
         for at, operation in maps(each.get("to")):
             yield ("spec", "rules", index, "to", at, "operation"), mapping(operation.get("operation"))
-
-
-@rule(
-    "AP007",
-    "source-namespace-unknown",
-    "A source namespace that does not exist.",
-    severity="warning",
-    precision="medium",
-    kinds=(AUTHORIZATION_POLICY,),
-    peers=("IST0101", "KIA0101"),
-    tags=("authorization", "security"),
-)
-def source_namespace_unknown(resource: Resource, context: Context) -> Iterator[Finding]:
-    """Needs an inventory: Namespace objects in the input that are all there are."""
-    mesh = context.mesh
-    known = set(mesh.namespaces)
-    if not mesh.settings.closed_world:
-        return
-    for path, source in _sources(resource):
-        for field in ("namespaces", "notNamespaces"):
-            for index, name in enumerate(texts(source.get(field))):
-                if not any(_names(name, each) for each in known):
-                    yield source_namespace_unknown.finding(
-                        f"source namespace `{name}` of {resource.label()} does not exist",
-                        Place(resource, (*path, field, index), "no such namespace"),
-                        effect=Effect("the source matches nobody"),
-                        hint="correct the namespace",
-                        key=f"{field}/{name}",
-                        peers=None if field == "namespaces" else ("IST0101",),
-                    )
-
-
-def _names(pattern: str, namespace: str) -> bool:
-    pattern, namespace = pattern.lower(), namespace.lower()
-    if pattern == "*":
-        return True
-    if pattern.startswith("*"):
-        return namespace.endswith(pattern[1:])
-    return namespace.startswith(pattern[:-1]) if pattern.endswith("*") else namespace == pattern
 
 
 @rule(
@@ -278,7 +233,6 @@ RULES: tuple[Rule, ...] = (
     http_fields_on_tcp_port,
     policy_port_is_service_port,
     policy_denies_all,
-    source_namespace_unknown,
     method_unknown,
     port_mtls_on_service_port,
 )

@@ -121,6 +121,28 @@ def gateway_reference_internal(resource: Resource, context: Context) -> Iterator
 
 
 @rule(
+    "VS032",
+    "gateway-name-dotted",
+    "A gateway named with dots instead of `namespace/name`.",
+    severity="note",
+    precision="medium",
+    kinds=(VIRTUAL_SERVICE,),
+    peers=("KIA1108",),
+    tags=("virtual-service", "gateway", "style"),
+)
+def gateway_name_dotted(resource: Resource, context: Context) -> Iterator[Finding]:
+    """The old form `name.namespace` still works; `namespace/name` says which is which."""
+    for path, written in _references(resource):
+        if "." in written and "/" not in written:
+            yield gateway_name_dotted.finding(
+                f"{resource.label()} names Gateway `{written}` with dots",
+                Place(resource, path, "old form"),
+                hint=f"write `{gateway_name(written, resource.namespace)}`",
+                key=written,
+            )
+
+
+@rule(
     "VS030",
     "match-gateway-not-bound",
     "A match that names a gateway the VirtualService is not bound to: it never applies.",
@@ -279,5 +301,6 @@ RULES: tuple[Rule, ...] = (
     route_block_not_read,
     gateway_reference_internal,
     match_gateway_not_bound,
+    gateway_name_dotted,
     one_host_not_served,
 )

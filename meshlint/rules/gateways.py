@@ -51,7 +51,10 @@ def selector_picks_no_gateway(resource: Resource, context: Context) -> Iterator[
     """Gateways mostly live in another chart: only a near miss, or a closed world, is worth a warning."""
     mesh = context.mesh
     selector = selector_of(resource)
-    if not selector or _workloads(mesh, selector) or stock(selector):
+    pods = _workloads(mesh, selector)
+    if mesh.settings.scope_gateways:
+        pods = [one for one in pods if one.namespace == resource.namespace]
+    if not selector or pods or stock(selector):
         return
     proxies = [one for one in mesh.workloads if any(each.name == "istio-proxy" for each in one.containers)]
     near = nearest(selector, [(one, one.labels) for one in proxies])
@@ -155,6 +158,11 @@ def servers_clash(context: Context) -> Iterator[Finding]:
     mesh = context.mesh
     everything = [server for gateway in _by_age(mesh) for server in servers_of(gateway)]
     told: set[tuple[int, int]] = set()
+    for server in everything:
+        repeated = _repeated(server)
+        if repeated is not None and mesh.is_linted(server.gateway):
+            told.add((id(server.gateway), id(server.gateway)))
+            yield _within(server, *repeated)
     for position, later in enumerate(everything):
         for earlier in everything[:position]:
             if not _meet(mesh, earlier, later):
@@ -164,6 +172,28 @@ def servers_clash(context: Context) -> Iterator[Finding]:
             if clash and pair not in told:
                 told.add(pair)
                 yield from _clashing(mesh, earlier, later, clash)
+
+
+def _repeated(server: Server) -> tuple[ServerHost, ServerHost] | None:
+    """Two hosts of one server that overlap, the first such pair."""
+    for position, later in enumerate(server.hosts):
+        for earlier in server.hosts[:position]:
+            if hosts_overlap(earlier, later):
+                return earlier, later
+    return None
+
+
+def _within(server: Server, earlier: ServerHost, later: ServerHost) -> Finding:
+    return servers_clash.finding(
+        f"hosts `{earlier.written}` and `{later.written}` of one server of {server.gateway.label()} overlap",
+        Place(server.gateway, later.path, "overlaps"),
+        Place(server.gateway, earlier.path, "with this one", "cause"),
+        severity="note",
+        precision="low",
+        hint="keep the wider one",
+        key=f"{server.at}/{later.written}",
+        peers=("KIA0301",),
+    )
 
 
 def _by_age(mesh: Mesh) -> list[Resource]:

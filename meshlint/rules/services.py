@@ -201,6 +201,8 @@ def target_port_not_declared(resource: Resource, context: Context) -> Iterator[F
     """Declaring a container port is optional, so this is a doubt: only pods that declare some are judged."""
     mesh = context.mesh
     service = _service(resource, mesh)
+    if _is_control_plane(resource) or resource.namespace == mesh.settings.root_namespace:
+        return
     for port in service.ports if service else ():
         target = port.number if port.target is None else port.target
         if service is None or isinstance(target, str):
@@ -278,7 +280,9 @@ def _undeclared(service: MeshService, port: ServicePort, member: str) -> Finding
             f"{field} `{value}` of port {port.number} of {service.label()} declares no protocol Istio knows"
         )
     )
-    peers = ("IST0118", "KIA0602") if field == "appProtocol" else ("IST0118", "KIA0601")
+    peers: tuple[str, ...] = ("IST0118", "KIA0602") if field == "appProtocol" else ("IST0118", "KIA0601")
+    if "kiali_wizard" in service.resource.labels:
+        peers = peers[:1]  # Kiali leaves the Services of its own wizard alone
     return port_protocol_undeclared.finding(
         what,
         Place(service.resource, (*port.path, field) if not unnamed else port.path, "protocol is guessed"),

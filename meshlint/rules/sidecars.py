@@ -14,6 +14,7 @@ from meshlint.kube.resource import Resource
 from meshlint.kube.selectors import nearest, selects
 from meshlint.kube.workload import Workload
 from meshlint.mesh.graph import Mesh
+from meshlint.mesh.host import service_parts
 from meshlint.mesh.injection import DATAPLANE, NAMESPACE_LABEL, REVISION
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
@@ -256,22 +257,32 @@ def egress_host_malformed(resource: Resource, context: Context) -> Iterator[Find
     tags=("sidecar", "host"),
 )
 def egress_host_unknown(resource: Resource, context: Context) -> Iterator[Finding]:
-    """Only exact hosts are judged; namespaces outside the input stay quiet."""
+    """Namespaces outside the input stay quiet."""
     mesh = context.mesh
     for index, listener in maps(resource.spec.get("egress")):
         for at, written in enumerate(texts(listener.get("hosts"))):
-            namespace, _, host = written.partition("/")
-            if not host or "*" in host or namespace.startswith("~"):
-                continue
-            meant = mesh.resolve_host(host, resource.namespace)
-            if meant.state == "MISSING":
+            problem = _imports_nothing(mesh, resource, written)
+            if problem:
                 yield egress_host_unknown.finding(
-                    f"egress host `{written}` of {resource.label()} names no service",
-                    Place(resource, ("spec", "egress", index, "hosts", at), f"read as {meant.fqdn}"),
+                    f"egress host `{written}` of {resource.label()} {problem}",
+                    Place(resource, ("spec", "egress", index, "hosts", at), "imports nothing"),
                     effect=Effect("the entry imports nothing"),
                     hint="write the full name, `namespace/SERVICE.namespace.svc.cluster.local`",
                     key=written,
                 )
+
+
+def _imports_nothing(mesh: Mesh, resource: Resource, written: str) -> str:
+    """Why an egress host imports nothing, "" if it may import something."""
+    namespace, _, host = written.partition("/")
+    owner = resource.namespace if namespace == "." else namespace
+    if not host or host == "*" or namespace.startswith("~"):
+        return ""
+    if host.startswith("*."):
+        parts = service_parts("x" + host[1:], mesh.settings.domain)
+        return "names another namespace than its own" if parts and owner not in ("*", parts[1]) else ""
+    meant = mesh.resolve_host(host, resource.namespace)
+    return "names no service" if meant.state == "MISSING" else ""
 
 
 RULES: tuple[Rule, ...] = (

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from meshlint.kube.selectors import NearMiss, Want
 from meshlint.kube.workload import Workload
 from meshlint.mesh.clusters import ClusterState
-from meshlint.mesh.destination_rules import Subset
+from meshlint.mesh.destination_rules import DestinationRule, Subset
 from meshlint.mesh.endpoints import EndpointSet
 from meshlint.mesh.graph import Mesh
 from meshlint.mesh.registry import MeshService
@@ -75,14 +75,23 @@ def _unrouted(mesh: Mesh, routed: set[int]) -> Iterator[tuple[Subset, ClusterSta
         if not mesh.is_linted(each.resource):
             continue
         service = mesh.resolve_host(each.written_host, each.resource.namespace).service
-        port = next(iter(service.by_number), None) if service else None
-        for subset in each.subsets:
-            if service is None or port is None or id(subset) in routed or service.host != each.host:
+        for subset in each.subsets if service is not None and service.host == each.host else ():
+            if id(subset) in routed or service is None:
                 continue
-            client = sidecar_client(each.resource.namespace)
-            cluster = mesh.cluster(client, service.host, port, subset.name)
-            if _subset(cluster) is subset and (_misses(cluster.endpoints) or _no_pods(mesh, cluster)):
+            cluster = _as_seen(mesh, each, subset, service)
+            misses = _misses(cluster.endpoints) or _no_pods(mesh, cluster)
+            if misses and _subset(cluster) in (subset, None):
                 yield subset, cluster
+
+
+def _as_seen(mesh: Mesh, each: DestinationRule, subset: Subset, service: MeshService) -> ClusterState:
+    """The subset's cluster for a client of the rule's namespace; a Service without ports still has pods."""
+    client = sidecar_client(each.resource.namespace)
+    port = next(iter(service.by_number), 0)
+    cluster = mesh.cluster(client, service.host, port, subset.name)
+    if port:
+        return cluster
+    return cluster._replace(service=service, endpoints=mesh.endpoints(service, None, subset.labels))
 
 
 def _no_pods(mesh: Mesh, cluster: ClusterState) -> bool:
