@@ -7,13 +7,13 @@ Facts: pilot/pkg/networking/core/route/route.go (TranslateRouteMatch) and virtua
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from meshlint.kube.fields import integer, mapping, string_map, text, texts
 from meshlint.kube.resource import Resource
 from meshlint.mesh.host import gateway_name
+from meshlint.re2.pattern import RegexError, compile_go
 from meshlint.text.origin import Path
 
 CLAIM_PREFIX = "@request.auth.claims"
@@ -43,10 +43,10 @@ class StringMatch(NamedTuple):
 
 
 def _full_match(pattern: str, value: str, ignore_case: bool) -> bool:
-    """RE2 full match by Python's engine; a pattern it cannot read matches nothing."""
+    """RE2 full match; a pattern that Envoy would refuse matches nothing."""
     try:
-        return re.fullmatch(pattern, value, re.IGNORECASE if ignore_case else 0) is not None
-    except re.error:
+        return compile_go(f"(?i){pattern}" if ignore_case else pattern).full_match(value)
+    except RegexError:
         return False
 
 

@@ -10,6 +10,7 @@ FLOORS = {
     "meshlint.text": 0,
     "meshlint.options": 0,  # a plain record, imports nothing
     "meshlint.gotemplate.govalue": 0,  # plain types; YAML prints them too
+    "meshlint.re2": 0,
     "meshlint.yamldoc": 1,
     "meshlint.gotemplate": 2,
     "meshlint.sprig": 3,
