@@ -122,6 +122,36 @@ def _empty(mesh: Mesh, policy: Resource) -> bool:
 
 
 @rule(
+    "AP011",
+    "workload-without-policy",
+    "A workload that no AuthorizationPolicy covers: every request is allowed.",
+    severity="note",
+    precision="low",
+    peers=("KIA1301",),
+    tags=("authorization", "security"),
+)
+def workload_without_policy(context: Context) -> Iterator[Finding]:
+    """Low precision: without any policy in the input this is how most meshes start."""
+    mesh = context.mesh
+    policies = mesh.kind(AUTHORIZATION_POLICY)
+    for workload in mesh.workloads:
+        if not mesh.is_linted(workload.resource) or workload.transient or not _in_mesh(mesh, workload):
+            continue
+        spaces = (workload.namespace, mesh.settings.root_namespace)
+        covered = any(
+            one.namespace in spaces and selects(selector_of(one), workload.labels) for one in policies
+        )
+        if not covered:
+            yield workload_without_policy.finding(
+                f"no AuthorizationPolicy covers {workload.label()}",
+                Place(workload.resource, ("metadata", "name"), "allows every request"),
+                effect=Effect("whoever reaches the pods may call them"),
+                hint="add an AuthorizationPolicy for these pods",
+                key="policy",
+            )
+
+
+@rule(
     "PA004",
     "peer-authentication-selects-no-workload",
     "A PeerAuthentication whose selector picks no pod.",
@@ -326,6 +356,7 @@ def selector_on_api_gateway(resource: Resource, context: Context) -> Iterator[Fi
 
 RULES: tuple[Rule, ...] = (
     policy_selects_no_workload,
+    workload_without_policy,
     peer_authentication_selects_no_workload,
     peer_authentications_select_one_pod,
     peer_authentications_without_selector,
