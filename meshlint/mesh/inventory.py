@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from meshlint.kube.fields import texts
+from meshlint.kube.resource import Resource
 from meshlint.mesh.destination_rules import DestinationRule
 from meshlint.mesh.graph import Mesh
 from meshlint.mesh.host import (
@@ -18,6 +20,7 @@ from meshlint.mesh.host import (
     service_name,
     service_parts,
 )
+from meshlint.mesh.injection import DATAPLANE
 from meshlint.mesh.scope import HostEntry, Scope, sidecar_client
 
 
@@ -40,6 +43,22 @@ def exports_to(export_to: Iterable[str], owner: str, namespace: str, default: It
     """True if an exportTo list of an object in `owner` admits `namespace`; an empty list is the default."""
     entries = list(export_to) or list(default)
     return any(entry in ("*", namespace) or (entry == "." and owner == namespace) for entry in entries)
+
+
+def sees(mesh: Mesh, namespace: str, resource: Resource) -> bool:
+    """True if clients of the namespace get a VirtualService, DestinationRule or ServiceEntry (exportTo).
+
+    The objects of an ambient namespace are read by its own waypoints only.
+    """
+    owner = mesh.namespaces.get(resource.namespace)
+    if owner is not None and owner.labels.get(DATAPLANE) == "ambient":
+        return resource.namespace == namespace
+    settings = mesh.settings
+    default = {
+        "DestinationRule": settings.destination_rule_export_to,
+        "VirtualService": settings.virtual_service_export_to,
+    }.get(resource.kind, settings.service_export_to)
+    return exports_to(texts(resource.spec.get("exportTo")), resource.namespace, namespace, default)
 
 
 def intended_host(mesh: Mesh, host: str, namespace: str) -> str:
@@ -95,10 +114,8 @@ class Imports:
 
 def gets_rule(mesh: Mesh, rule: DestinationRule, namespace: str) -> bool:
     """True if clients of the namespace may get the DestinationRule and import its host."""
-    owner, default = rule.resource.namespace, mesh.settings.destination_rule_export_to
-    return exports_to(rule.export_to, owner, namespace, default) and imports(mesh, namespace).has(
-        rule.host, owner
-    )
+    owner = rule.resource.namespace
+    return sees(mesh, namespace, rule.resource) and imports(mesh, namespace).has(rule.host, owner)
 
 
 def imports(mesh: Mesh, namespace: str) -> Imports:

@@ -13,7 +13,7 @@ from meshlint.kube.fields import integer, mapping, maps, sequence, text, texts
 from meshlint.kube.kinds import SERVICE_ENTRY
 from meshlint.kube.resource import Resource
 from meshlint.mesh.graph import Mesh
-from meshlint.mesh.inventory import client_namespaces, exports_to, imports
+from meshlint.mesh.inventory import client_namespaces, imports, sees
 from meshlint.mesh.registry import DNS, DNS_ROUND_ROBIN, NONE
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
@@ -45,13 +45,11 @@ def _ports(entry: Resource) -> Iterator[_Port]:
 def _groups(mesh: Mesh) -> list[list[_Port]]:
     """The declarations of one host and port that clients of some namespace see together, two or more."""
     found: dict[tuple[tuple[int, Path], ...], list[_Port]] = {}
-    default = mesh.settings.service_export_to
     for namespace in client_namespaces(mesh):
         imported = imports(mesh, namespace)
         seen: dict[tuple[str, int], list[_Port]] = {}
         for entry in mesh.kind(SERVICE_ENTRY):
-            scopes = texts(entry.spec.get("exportTo"))
-            if not exports_to(scopes, entry.namespace, namespace, default):
+            if not sees(mesh, namespace, entry):
                 continue
             for port in _ports(entry):
                 if imported.has(port.host, entry.namespace):

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from meshlint.kube.fields import texts
-from meshlint.mesh.inventory import exports_to
+from meshlint.mesh.graph import Mesh
+from meshlint.mesh.inventory import sees
 from meshlint.mesh.settings import Settings
 from meshlint.text.finding import Finding
 from tests.rules.shared import cases, findings, needs_reference, resources
@@ -168,12 +169,11 @@ def _scoped(case: dict[str, Any], scope: set[str]) -> Rows:
 def test_the_same_objects_are_visible(case: dict[str, Any]) -> None:
     world = settings(case)
     client = case["context"]["clientNamespace"]
+    mesh = Mesh.build(resources("kiali", case["inputs"]), world)
     seen, lost = set(), set()
-    for each in resources("kiali", case["inputs"]):
-        if each.kind not in EXPORT_FIELDS:
-            continue
+    for each in mesh.resources:
         written = texts(each.spec.get("exportTo"))
-        if exports_to(written, each.namespace, client, getattr(world, EXPORT_FIELDS[each.kind])):
+        if sees(mesh, client, each):
             seen.add(each.label())
         elif not {*written, "."} & (world.namespaces | {"*"}):
             lost.add(each.label())  # Kiali shows what is exported to nobody, so that it can say KIA0005
