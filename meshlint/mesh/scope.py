@@ -72,10 +72,11 @@ class Listener:
     port     its port number, None for the catch-all
     protocol of the port; HTTP_PROXY takes every service port
     bind     address or unix socket, "" if none
+    capture  captureMode: "" for the default, "NONE" if it is a real port of the pod
     hosts    its entries; malformed ones (not exactly one `/`) are left out as istiod does
     """
 
-    __slots__ = ("bind", "hosts", "path", "port", "protocol")
+    __slots__ = ("bind", "capture", "hosts", "path", "port", "protocol")
 
     def __init__(self, entry: Mapping[str, Any], namespace: str, path: Path) -> None:
         port = mapping(entry.get("port"))
@@ -83,6 +84,7 @@ class Listener:
         self.port = integer(port.get("number")) or None
         self.protocol = text(port.get("protocol"))
         self.bind = text(entry.get("bind"))
+        self.capture = text(entry.get("captureMode"))
         self.hosts = tuple(_host_entries(texts(entry.get("hosts")), namespace, (*path, "hosts")))
 
     def imports(self, service: MeshService) -> bool:

@@ -134,6 +134,9 @@ class VirtualService:
 
     __slots__ = ("delegations", "export_to", "gateways", "hosts", "resource", "routes")
 
+    gateway_api = False  # True for routes of the Gateway API, which istiod turns into VirtualServices
+    opens_tls = False  # True if its tls routes also serve where a Gateway opens TLS (TLSRoute)
+
     def __init__(self, resource: Resource, settings: Settings) -> None:
         spec = resource.spec
         namespace = resource.namespace
