@@ -67,24 +67,22 @@ class VersionError(Exception):
 class KubeVersion(GoObject):
     """A Kubernetes version; only its pointer is a Stringer, so functions see the bare struct."""
 
-    __slots__ = ("go_type", "major", "minor", "normalized", "version")
+    __slots__ = ("major", "minor", "normalized", "version")
+    go_type: ClassVar[str] = "common.KubeVersion"
     go_kind = "struct"
 
-    def __init__(self, version: str, normalized: str, major: str, minor: str, package: str) -> None:
+    def __init__(self, version: str, normalized: str, major: str, minor: str) -> None:
         self.version = version
         self.normalized = normalized
         self.major = major
         self.minor = minor
-        self.go_type = f"{package}.KubeVersion"  # type: ignore[misc]  # differs between Helm 3 and 4
 
     def fields(self) -> dict[str, Any]:
         """Version, Major and Minor."""
         return {"Version": self.version, "Major": self.major, "Minor": self.minor}
 
     def printed_fields(self) -> dict[str, Any]:
-        """With the unexported normalised version of Helm 4."""
-        if self.go_type.startswith("chartutil"):
-            return self.fields()
+        """With the unexported normalised version."""
         return {
             "Version": self.version,
             "normalizedVersion": self.normalized,
@@ -99,6 +97,17 @@ class KubeVersion(GoObject):
     def address_string(self) -> str:
         """The version with which constraints are checked."""
         return self.normalized
+
+
+class KubeVersion3(KubeVersion):
+    """The same as Helm 3 has it: one version only, the normalised one."""
+
+    __slots__ = ()
+    go_type = "chartutil.KubeVersion"
+
+    def printed_fields(self) -> dict[str, Any]:
+        """The exported fields are all there are."""
+        return self.fields()
 
 
 class VersionSet(StringList, GoObject):
@@ -147,12 +156,11 @@ class HelmVersion(GoObject):
 class Capabilities(GoObject):
     """The object templates see as .Capabilities."""
 
-    __slots__ = ("api_versions", "go_type", "helm_version", "kube_version")
+    __slots__ = ("api_versions", "helm_version", "kube_version")
+    go_type: ClassVar[str] = "*common.Capabilities"
     go_kind = "ptr"
 
     def __init__(self, kube_version: str | None, api_versions: list[str], compat: str) -> None:
-        package = "chartutil" if compat == "3" else "common"
-        self.go_type = f"*{package}.Capabilities"  # type: ignore[misc]
         self.kube_version = parse_kube_version(kube_version or DEFAULT_KUBE_VERSION, compat)
         versions = VersionSet3 if compat == "3" else VersionSet
         self.api_versions = versions((*API_VERSIONS, *api_versions))
@@ -168,6 +176,19 @@ class Capabilities(GoObject):
             "APIVersions": self.api_versions,
             "HelmVersion": self.helm_version,
         }
+
+
+class Capabilities3(Capabilities):
+    """The same under the name Helm 3 gives it."""
+
+    __slots__ = ()
+    go_type = "*chartutil.Capabilities"
+
+
+def capabilities(kube_version: str | None, api_versions: list[str], compat: str) -> Capabilities:
+    """The object of a Helm version. Raises VersionError."""
+    kind = Capabilities3 if compat == "3" else Capabilities
+    return kind(kube_version, api_versions, compat)
 
 
 def parse_kube_version(text: str, compat: str) -> KubeVersion:
@@ -188,6 +209,6 @@ def parse_kube_version(text: str, compat: str) -> KubeVersion:
             )
     parts = [str(int(part)) for part in parts]
     normalized = "v" + ".".join(parts)
-    package = "chartutil" if compat == "3" else "common"
-    full = normalized if compat == "3" else text if text.startswith("v") else f"v{text}"
-    return KubeVersion(full, normalized, parts[0], parts[1], package)
+    if compat == "3":
+        return KubeVersion3(normalized, normalized, parts[0], parts[1])
+    return KubeVersion(text if text.startswith("v") else f"v{text}", normalized, parts[0], parts[1])

@@ -5,7 +5,7 @@ In: a processed Chart. Out: the object. The map's entries keep their places in C
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from meshlint.gotemplate.govalue import (
     Fields,
@@ -52,7 +52,6 @@ _DEPENDENCY_FIELDS = (
     ("alias", "Alias", "alias"),
 )
 _MAINTAINER_FIELDS = (("name", "Name", "name"), ("email", "Email", "email"), ("url", "URL", "url"))
-_NEVER_OMITTED = {("chart.Dependency", "name"), ("chart.Dependency", "repository")}
 
 
 def chart_object(chart: Chart, compat: str) -> Any:
@@ -98,15 +97,14 @@ def _entry(item: Any, fields: tuple[tuple[str, str, str], ...]) -> TrackedMap:
 
 
 class Struct(GoObject):
-    """A Go struct (or a pointer to one) made of values by Go name, with their JSON names."""
+    """A Go struct (or a pointer to one) made of its values by Go name."""
 
-    __slots__ = ("go_kind", "go_type", "json", "values")
+    __slots__ = ("values",)
+    names: ClassVar[tuple[tuple[str, str, str], ...]] = ()
+    never_omitted: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self, go_type: str, go_kind: str, values: dict[str, Any], json: dict[str, str]) -> None:
-        self.go_type = go_type  # type: ignore[misc]
-        self.go_kind = go_kind  # type: ignore[misc]
+    def __init__(self, values: dict[str, Any]) -> None:
         self.values = values
-        self.json = json
 
     def fields(self) -> dict[str, Any]:
         """The fields in declaration order."""
@@ -114,22 +112,45 @@ class Struct(GoObject):
 
     def json_value(self) -> Fields:
         """The fields by JSON name, empty ones left out."""
-        name = self.go_type.lstrip("*")
-        return Fields(
-            (self.json[field], value)
-            for field, value in self.values.items()
-            if value or (name, self.json[field]) in _NEVER_OMITTED
-        )
+        kept = ((json, self.values[name]) for json, name, _ in self.names)
+        return Fields((json, value) for json, value in kept if value or json in self.never_omitted)
+
+
+class MetadataStruct(Struct):
+    """chart.Metadata."""
+
+    __slots__ = ()
+    go_type = "chart.Metadata"
+    names = _FIELDS
+
+
+class MaintainerStruct(Struct):
+    """*chart.Maintainer."""
+
+    __slots__ = ()
+    go_type = "*chart.Maintainer"
+    go_kind = "ptr"
+    names = _MAINTAINER_FIELDS
+
+
+class DependencyStruct(Struct):
+    """*chart.Dependency."""
+
+    __slots__ = ()
+    go_type = "*chart.Dependency"
+    go_kind = "ptr"
+    names = _DEPENDENCY_FIELDS
+    never_omitted = frozenset(("name", "repository"))
 
 
 class ChartStruct(Struct):
     """Helm 3's .Chart: the metadata embedded in a struct that adds IsRoot."""
 
     __slots__ = ("is_root", "metadata")
+    go_type = "struct { chart.Metadata; IsRoot bool }"
 
-    def __init__(self, metadata: Struct, is_root: bool) -> None:
-        values = {**metadata.values, "Metadata": metadata, "IsRoot": is_root}
-        super().__init__("struct { chart.Metadata; IsRoot bool }", "struct", values, {})
+    def __init__(self, metadata: MetadataStruct, is_root: bool) -> None:
+        super().__init__({**metadata.values, "Metadata": metadata, "IsRoot": is_root})
         self.metadata = metadata
         self.is_root = is_root
 
@@ -174,7 +195,7 @@ def _struct(chart: Chart) -> ChartStruct:
     return ChartStruct(_metadata_struct(chart.metadata), chart.is_root)
 
 
-def _metadata_struct(metadata: Metadata) -> Struct:
+def _metadata_struct(metadata: Metadata) -> MetadataStruct:
     values: dict[str, Any] = {}
     for _, name, attribute in _FIELDS:
         value = getattr(metadata, attribute)
@@ -189,14 +210,13 @@ def _metadata_struct(metadata: Metadata) -> Struct:
             entries = DependencyList(_pointer(item) for item in value or [] if item is not None)
             value = NilDependencyList() if value is None else entries
         values[name] = value
-    return Struct("chart.Metadata", "struct", values, {name: json for json, name, _ in _FIELDS})
+    return MetadataStruct(values)
 
 
 def _pointer(item: Maintainer | Dependency) -> Struct:
-    fields = _MAINTAINER_FIELDS if isinstance(item, Maintainer) else _DEPENDENCY_FIELDS
-    kind = "Maintainer" if isinstance(item, Maintainer) else "Dependency"
-    values = {name: getattr(item, attribute) for _, name, attribute in fields}
+    kind = MaintainerStruct if isinstance(item, Maintainer) else DependencyStruct
+    values = {name: getattr(item, attribute) for _, name, attribute in kind.names}
     if "Tags" in values:
         values["Tags"] = StringList(values["Tags"] or [])
         values["ImportValues"] = list(values["ImportValues"] or [])
-    return Struct(f"*chart.{kind}", "ptr", values, {name: json for json, name, _ in fields})
+    return kind(values)

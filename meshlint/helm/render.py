@@ -13,7 +13,7 @@ from meshlint.gotemplate.errors import TemplateError, TemplateSyntaxError
 from meshlint.gotemplate.evaluate import NO_VALUE, Evaluator, TemplateSet
 from meshlint.gotemplate.govalue import Placeholder
 from meshlint.gotemplate.quoting import quote
-from meshlint.helm.capabilities import Capabilities, VersionError
+from meshlint.helm.capabilities import Capabilities, VersionError, capabilities
 from meshlint.helm.chart import Chart, ChartFile
 from meshlint.helm.coalesce import Clash, CoalesceError, coalesce_values
 from meshlint.helm.context import Template, data_for, templates
@@ -131,7 +131,7 @@ class _Run:
     def prepare(self) -> None:
         """Helm's checks in Helm's order, then the templates."""
         scenario, chart = self.scenario, self.rendered.chart
-        capabilities = self._capabilities()
+        cluster = self._capabilities()
         values, faults = user_values(scenario)
         for found in faults:
             self.report(found)
@@ -155,18 +155,18 @@ class _Run:
         self.rendered.crds = chart.crds()
         if not scenario.skip_schema:
             self._check_schema(chart, merged)
-        self._check_kube_version(chart, capabilities)
-        self._templates(templates(chart, merged, scenario, capabilities))
+        self._check_kube_version(chart, cluster)
+        self._templates(templates(chart, merged, scenario, cluster))
 
     def _capabilities(self) -> Capabilities:
         scenario = self.scenario
         try:
-            return Capabilities(scenario.kube_version, scenario.api_versions, scenario.compat)
+            return capabilities(scenario.kube_version, scenario.api_versions, scenario.compat)
         except VersionError as fault:
             text = f"invalid kube version '{scenario.kube_version}': {fault}"
             source = Source("--kube-version", scenario.kube_version or "", "flag")
             self.report(problem(KUBE_VERSION, text, at_file(source), fatal=text))
-            return Capabilities(None, scenario.api_versions, scenario.compat)
+            return capabilities(None, scenario.api_versions, scenario.compat)
 
     def _check_type(self, chart: Chart) -> None:
         """Helm refuses to render anything but an application; to linting a library is just no release."""
@@ -207,9 +207,9 @@ class _Run:
         """True if a subchart's section is no mapping, which the schema check words."""
         return any(not isinstance(values.get(sub.name) or {}, dict) for sub in chart.dependencies)
 
-    def _check_kube_version(self, chart: Chart, capabilities: Capabilities) -> None:
+    def _check_kube_version(self, chart: Chart, cluster: Capabilities) -> None:
         wanted = chart.metadata.kube_version
-        version = capabilities.kube_version
+        version = cluster.kube_version
         if wanted and not compatible(wanted, version.normalized):
             text = f"chart requires kubeVersion: {wanted} which is incompatible with Kubernetes "
             text += version.version
