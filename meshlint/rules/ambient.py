@@ -220,11 +220,12 @@ def workload_in_both_modes(context: Context) -> Iterator[Finding]:
     "workload-without-waypoint",
     "Ambient pods without waypoint to which a policy about requests applies.",
     severity="warning",
+    precision="medium",
     peers=("KIA1317",),
     tags=("ambient", "security"),
 )
 def workload_without_waypoint(context: Context) -> Iterator[Finding]:
-    """The workload's side of AM001: which pods go unprotected."""
+    """The workload's side of AM001, which tells the same from the policy's."""
     mesh = context.mesh
     policies = [one for one in mesh.kind(AUTHORIZATION_POLICY) if http_policy(one)]
     for workload in mesh.workloads:

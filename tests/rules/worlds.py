@@ -35,13 +35,18 @@ def run(folder: Path, files: dict[str, str], also: str = "ALL") -> Report:
     return lint(LintOptions(paths=(str(folder),), extend_select=(also,), isolated=True))
 
 
-def found(report: Report, folder: Path) -> list[Found]:
-    """What a report says, with file names inside the world, sorted."""
+def found(report: Report, folder: Path, own: str = "") -> list[Found]:
+    """What a report says, with file names inside the world, sorted.
+
+    own   leave out what is of low precision, except findings of this rule; "": leave out nothing
+    """
     rows = []
     for settled in report.open():
-        place = settled.primary
+        finding, place = settled.finding, settled.primary
+        if own and finding.precision == "low" and finding.code != own:
+            continue
         name = os.path.relpath(os.path.join(os.getcwd(), place.source.path), folder)
-        rows.append((settled.finding.code, name.replace(os.sep, "/"), place.line))
+        rows.append((finding.code, name.replace(os.sep, "/"), place.line))
     return sorted(rows)
 
 
