@@ -55,7 +55,8 @@ class Check:
             text = f'{both} "{node.location()}" causing reference cycle'
             return Fault(text, at), left
         old_reference = node.draft < 2019 and isinstance(raw.get("$ref"), str)
-        early = None if old_reference else self.early(node, value, at)
+        # beside an old $ref everything is ignored, but for const: the library compiles it all the same
+        early = self.constant(node, value, at) if old_reference else self.early(node, value, at)
         if early is not None:
             return early, left
         run = Keywords(self, scope, value, at, left)
@@ -83,9 +84,9 @@ class Check:
             whole = got == "number" and "integer" in wanted and float(value).is_integer()
             if got not in wanted and not whole and wanted:
                 return Fault(type_fault(got, wanted), at)
-        if "const" in raw and node.draft >= 6 and not equal(value, raw["const"]):
-            plain = not isinstance(raw["const"], (dict, list))
-            return Fault(f"value must be {display(raw['const'])}" if plain else "const failed", at)
+        constant = self.constant(node, value, at)
+        if constant is not None:
+            return constant
         choices = raw.get("enum")
         if isinstance(choices, list) and not any(equal(value, choice) for choice in choices):
             return Fault(enum_fault(choices), at)
@@ -94,3 +95,11 @@ class Check:
             if reason:
                 return Fault(f"{quote(value)} is not valid {raw['format']}: {reason}", at)
         return None
+
+    def constant(self, node: Node, value: Any, at: Location) -> Fault | None:
+        """const, known since draft 6."""
+        if node.draft < 6 or "const" not in node.raw or equal(value, node.raw["const"]):
+            return None
+        wanted = node.raw["const"]
+        plain = not isinstance(wanted, (dict, list))
+        return Fault(f"value must be {display(wanted)}" if plain else "const failed", at)
