@@ -86,7 +86,7 @@ def test_no_pattern_takes_more_than_a_moment(text: str, subject: str) -> None:
 
 def test_work_without_end_is_refused() -> None:
     with pytest.raises(LimitError, match="more steps than meshlint allows"):
-        compile_go("(" + "(a|b)*" * 300 + "c){9}").search("ab" * 100_000)
+        compile_go("((a|b)*c?){99}d").search("ab" * 100_000)
 
 
 @pytest.mark.parametrize("text", ["(" * 999 + ")" * 999, "(" + "ab" * 2000 + "){1000}"])
