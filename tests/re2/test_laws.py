@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from meshlint.re2.charclass import ANY, folded, merged, negated, unicode_class
@@ -44,6 +44,7 @@ def test_both_matchers_agree(text: str, subject: str) -> None:
 @given(PATTERNS, SUBJECTS)
 def test_google_re2_agrees(text: str, subject: str) -> None:
     re2: Any = pytest.importorskip("re2")
+    assume(subject.isascii() or r"\B" not in text)  # google-re2 finds it inside of characters
     match = re2.compile(text).search(subject)
     found = compile_go(text).search(subject)
     assert (found is None) == (match is None)
