@@ -29,7 +29,7 @@ from meshlint.gotemplate.lexer import RIGHT, Token
 from meshlint.gotemplate.literal import LiteralError, parse_number
 from meshlint.gotemplate.quoting import QuotingError, quote, unquote
 
-_DEEPEST_PARENTHESES = 1000  # Go allows 10,000; no template comes near it and Python's stack is smaller
+_DEEPEST_PARENTHESES = 10_000
 
 
 class Action:

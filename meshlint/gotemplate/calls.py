@@ -13,7 +13,7 @@ from typing import Any
 from meshlint.gotemplate.arguments import Closure, Constant, Piped, evaluation
 from meshlint.gotemplate.errors import Fault, TemplateError
 from meshlint.gotemplate.expression import Expression
-from meshlint.gotemplate.frame import Frame
+from meshlint.gotemplate.frame import Frame, carried
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError, Int64, Placeholder
 from meshlint.text.origin import Derived, Origin, Read
@@ -61,17 +61,15 @@ def _plain(call: Call) -> Closure:
         values = values_of(frame)
         try:
             result = apply(*values)
+            if type(result) is str and len(result) > _SMALL:
+                frame.run.grow(len(result))
         except (GoError, TemplateError) as error:
             raise call.fault(error) from None
         for value in values:
             if type(value) in _TAINTED:
                 result = _inherited(frame, values, result)
                 break
-        if not simple:
-            result = _extras(frame, function, mark, values, result)
-        if type(result) is str and len(result) > _SMALL:
-            frame.run.grow(len(result))
-        return result
+        return result if simple else _extras(frame, function, mark, values, result)
 
     return run
 
@@ -123,12 +121,12 @@ def _span(call: Call) -> Closure:
                 if type(value) not in _SCALARS:
                     return _spanning(frame, apply, values)
             result = apply(_NOWHERE, *values)
+            if type(result) is str:
+                if len(result) > _SMALL:
+                    frame.run.grow(len(result))
+                return result
         except (GoError, TemplateError) as error:
             raise call.fault(error) from None
-        if type(result) is str:
-            if len(result) > _SMALL:
-                frame.run.grow(len(result))
-            return result
         return str(result) if type(result) is Rope else result
 
     return run
@@ -244,7 +242,7 @@ def _derived(frame: Frame, value: Any, reads: list[Read]) -> Derived:
         flags = flags_of(value)
     elif type(value) is Placeholder:
         flags = value.flags
-    return Derived(Origin(frame.node, frame.scope, tuple(reads), flags))
+    return Derived(Origin(frame.node, frame.scope, carried(reads), flags))
 
 
 def _special(call: Call) -> Closure:
@@ -254,7 +252,7 @@ def _special(call: Call) -> Closure:
         log = frame.log
         mark = len(log)
         values = values_of(frame)
-        frame.run.call_reads = tuple(log[mark:])
+        frame.run.call_reads = carried(log[mark:])
         try:
             result = apply(frame.run, *values)
         except (GoError, TemplateError) as error:

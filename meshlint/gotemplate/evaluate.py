@@ -19,7 +19,7 @@ from meshlint.gotemplate.govalue import GoError
 from meshlint.gotemplate.nodes import ListNode, TemplateNode
 from meshlint.gotemplate.parser import parse
 from meshlint.gotemplate.quoting import quote
-from meshlint.gotemplate.statement import walk
+from meshlint.gotemplate.statement import overflow, walk
 from meshlint.text.origin import KeyOrigin, Read, Scope
 from meshlint.text.rope import Part, Piece, Rope, joined, replace
 from meshlint.text.source import Source
@@ -136,6 +136,8 @@ class Evaluator:
                 in_deep_stack(lambda: walk(frame, template.body))
             else:
                 walk(frame, template.body)
+        except RecursionError as error:
+            raise overflow(frame, error) from None
         finally:
             self.frame = before
             self.depth -= 1

@@ -1,7 +1,7 @@
 """What stands inside an action: pipelines, commands, operands.
 
 An action's text is parsed once and shared by every action with that text, so expressions hold
-positions relative to the `{{` of their action. `str()` of one is its source as Go prints it.
+positions relative to the `{{` of their action. `source()` is its text as Go prints it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,13 @@ class Expression:
         """The expressions this one is made of."""
         return ()
 
+    def source(self) -> str:
+        """The source text as Go prints it in errors."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.source()
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self}>"
 
@@ -34,7 +41,7 @@ class Dot(Expression):
 
     __slots__ = ()
 
-    def __str__(self) -> str:
+    def source(self) -> str:
         return "."
 
 
@@ -43,7 +50,7 @@ class Nil(Expression):
 
     __slots__ = ()
 
-    def __str__(self) -> str:
+    def source(self) -> str:
         return "nil"
 
 
@@ -56,7 +63,7 @@ class Boolean(Expression):
         self.position = position
         self.value = value
 
-    def __str__(self) -> str:
+    def source(self) -> str:
         return "true" if self.value else "false"
 
 
@@ -70,7 +77,7 @@ class Text(Expression):
         self.quoted = quoted
         self.value = value
 
-    def __str__(self) -> str:
+    def source(self) -> str:
         return self.quoted
 
 
@@ -99,7 +106,7 @@ class Number(Expression):
         self.as_uint = as_uint
         self.as_float = as_float
 
-    def __str__(self) -> str:
+    def source(self) -> str:
         return self.written
 
 
@@ -112,7 +119,7 @@ class Identifier(Expression):
         self.position = position
         self.name = name
 
-    def __str__(self) -> str:
+    def source(self) -> str:
         return self.name
 
 
@@ -125,7 +132,7 @@ class Field(Expression):
         self.position = position
         self.names = names
 
-    def __str__(self) -> str:
+    def source(self) -> str:
         return "." + ".".join(self.names)
 
 
@@ -139,7 +146,7 @@ class Variable(Expression):
         self.name = name
         self.names = names
 
-    def __str__(self) -> str:
+    def source(self) -> str:
         return ".".join((self.name, *self.names))
 
 
@@ -156,7 +163,7 @@ class Chain(Expression):
     def parts(self) -> tuple[Expression, ...]:
         return (self.receiver,)
 
-    def __str__(self) -> str:
+    def source(self) -> str:
         return ".".join((_argument(self.receiver), *self.names))
 
 
@@ -172,7 +179,7 @@ class Command(Expression):
     def parts(self) -> tuple[Expression, ...]:
         return self.operands
 
-    def __str__(self) -> str:
+    def source(self) -> str:
         return " ".join([_argument(operand) for operand in self.operands])
 
 
@@ -199,9 +206,9 @@ class Pipe(Expression):
     def parts(self) -> tuple[Expression, ...]:
         return self.commands
 
-    def __str__(self) -> str:
+    def source(self) -> str:
         declared = f"{', '.join(self.names)} {'=' if self.assigns else ':='} " if self.names else ""
-        return declared + " | ".join([str(command) for command in self.commands])
+        return declared + " | ".join([command.source() for command in self.commands])
 
     def expressions(self) -> Iterator[Expression]:
         """Every expression of the pipeline, outer before inner, left to right."""
@@ -223,4 +230,4 @@ class Pipe(Expression):
 
 
 def _argument(operand: Expression) -> str:
-    return f"({operand})" if isinstance(operand, Pipe) else str(operand)
+    return f"({operand.source()})" if isinstance(operand, Pipe) else operand.source()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from meshlint.text.origin import Origin, Read, Scope
@@ -30,6 +31,22 @@ class SlotNil:
 # a field of the first is an error, a field of the second is nothing. SLOT_NIL stands for the first;
 # it lives only inside chains, in the cursor and in the variables of a range, never in values.
 SLOT_NIL = SlotNil()
+
+
+_FEW = 4
+_MOST_CARRIED = 200
+
+
+def carried(reads: list[Read]) -> tuple[Read, ...]:
+    """What was read, to be kept with a value: each look once, and not without end.
+
+    Values that are handed on from call to call take their reads along; without this a template that
+    mentions its data twice would double them with every call.
+    """
+    if len(reads) <= _FEW:
+        return tuple(reads)
+    unique = {(id(read.container), read.key, read.chosen): read for read in reads}
+    return tuple(islice(unique.values(), _MOST_CARRIED))
 
 
 class Frame:

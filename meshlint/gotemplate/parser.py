@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from meshlint.gotemplate.action import Action, ActionParser
 from meshlint.gotemplate.cursor import ActionError
+from meshlint.gotemplate.deep import in_deep_stack
 from meshlint.gotemplate.errors import TemplateSyntaxError
 from meshlint.gotemplate.nodes import (
     ActionNode,
@@ -131,8 +132,10 @@ class FileParser:
     def parse_action(self, start: int) -> Action:
         """Parse an action that is not in the memo, and remember it."""
         try:
-            parser = ActionParser(self.text, start, self.functions, self.tree.variables, self.name, self)
-            action = parser.parse()
+            try:
+                action = self.parse_here(start)
+            except RecursionError:
+                action = in_deep_stack(lambda: self.parse_here(start))
         except ActionError as error:
             self.fail(error.message, start + error.position)
         action.known_to = self.functions
@@ -143,6 +146,9 @@ class FileParser:
                 _memo.clear()
             _memo[self.text[start + 2 : end]] = action
         return action
+
+    def parse_here(self, start: int) -> Action:
+        return ActionParser(self.text, start, self.functions, self.tree.variables, self.name, self).parse()
 
     def check(self, action: Action, start: int) -> Action:
         """The remembered action if its functions and variables exist here; else Go's error."""

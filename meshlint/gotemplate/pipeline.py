@@ -29,7 +29,7 @@ from meshlint.gotemplate.expression import (
     Text,
     Variable,
 )
-from meshlint.gotemplate.frame import SLOT_NIL, Frame
+from meshlint.gotemplate.frame import SLOT_NIL, Frame, carried
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gotype import type_name
 from meshlint.gotemplate.govalue import GoError
@@ -247,7 +247,7 @@ class Compiler:
         def evaluate(frame: Frame) -> tuple[Any, bool, tuple[Read, ...]]:
             mark = len(frame.log)
             value = inner(frame)
-            base = tuple(frame.log[mark:])
+            base = carried(frame.log[mark:])
             if isinstance(value, (dict, list)) and getattr(value, "origins", None):
                 del frame.log[mark:]
             return value, False, base
@@ -345,7 +345,7 @@ def _binding(pipe: Pipe, run: Closure, last: Expression | None) -> Closure:
         log = frame.log
         mark = len(log)
         value = run(frame)
-        reads = tuple(log[mark:])
+        reads = carried(log[mark:])
         for name in names:
             if not assigns:
                 frame.declare(name, value, reads)

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from meshlint.gotemplate.comparison import truth
+from meshlint.gotemplate.deep import in_deep_stack
 from meshlint.gotemplate.errors import Fault, TemplateError
 from meshlint.gotemplate.expression import Expression, Pipe
-from meshlint.gotemplate.frame import SLOT_NIL, Frame
+from meshlint.gotemplate.frame import SLOT_NIL, Frame, carried
 from meshlint.gotemplate.gofmt import format_value, printed
 from meshlint.gotemplate.gotype import sorted_keys
 from meshlint.gotemplate.govalue import Placeholder, TypedList, Uint8
@@ -92,7 +93,10 @@ def evaluate(frame: Frame, node: Node, pipe: Pipe) -> Any:
 
 def _write(frame: Frame, value: Any) -> None:
     """Write a value that is neither a plain str nor a rope."""
-    text = printed(value)
+    try:
+        text = printed(value)
+    except Exception as error:  # values that contain themselves
+        text = printed(_failed(frame, frame.node, None, error))
     if text:
         frame.run.size += len(text)
         flags = value.flags if type(value) is Placeholder else frame.flags
@@ -145,15 +149,32 @@ def _internal(error: Exception) -> str:
     return f"internal error: {type(error).__name__}: {error}"
 
 
+def overflow(frame: Frame, error: RecursionError) -> TemplateError:
+    """The error for blocks nested deeper than the stack goes."""
+    return _located(frame, frame.node, error)
+
+
 def _place(node: Node, expression: Expression | None) -> tuple[int, str]:
     """The offset and the source text that Go names for an expression, or for the statement."""
     if expression is not None:
-        return node.start + expression.position, str(expression)
+        return node.start + expression.position, _source_of(expression)
     if isinstance(node, CallNode):
         pipe = f" {node.pipe}" if node.pipe is not None else ""
         return node.start + node.name_position, f"{{{{template {quote(node.name)}{pipe}}}}}"
     pipe_of = getattr(node, "pipe", None)
-    return (node.start + pipe_of.position, str(pipe_of)) if pipe_of is not None else (node.start, node.text())
+    return (
+        (node.start + pipe_of.position, _source_of(pipe_of))
+        if pipe_of is not None
+        else (node.start, node.text())
+    )
+
+
+def _source_of(expression: Expression) -> str:
+    """The expression as Go prints it, however deep its parentheses go."""
+    try:
+        return expression.source()
+    except RecursionError:
+        return in_deep_stack(expression.source)
 
 
 def fail(frame: Frame, node: Node, reason: str) -> None:
@@ -213,8 +234,8 @@ def _with(frame: Frame, body: ListNode, value: Any, reads: tuple[Read, ...]) -> 
 
 def _reads(frame: Frame, value: Any) -> tuple[Read, ...]:
     if type(value) is Rope:
-        return (*frame.log, *reads_of(value))
-    return tuple(frame.log)
+        return carried([*frame.log, *reads_of(value)])
+    return carried(frame.log)
 
 
 def _consulted(reads: tuple[Read, ...]) -> tuple[Read, ...]:
@@ -333,7 +354,7 @@ def _call(frame: Frame, node: CallNode) -> Signal:
         fail(frame, node, f"exceeded maximum template depth ({run.limits.depth})")
         return 0
     data = evaluate(frame, node, node.pipe) if node.pipe is not None else None
-    reads = tuple(frame.log)
+    reads = carried(frame.log)
     scope = Scope("call", node, reads, frame.scope, node.name)
     run.call(template, data, reads, scope, frame.out)
     return 0
