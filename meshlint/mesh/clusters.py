@@ -89,18 +89,29 @@ class Clusters:
         listener_port   the service port on a sidecar, the Gateway's declared port on a gateway
         """
         host = destination.host
-        service: MeshService | None
-        if client.kind == "gateway" or block != "http":
-            service = self._registry.lookup(host, client.namespace, destination.resource.namespace)
-            if client.kind != "gateway":
-                service = scope.service(host)
-            single = service.ports[0].number if service is not None and len(service.ports) == 1 else None
-        else:
+        if client.kind != "gateway" and block == "http":
             service = scope.listed(host, listener_port) if listener_port is not None else scope.service(host)
             single = None
+        else:
+            service = self._beside(destination, client) if block == "http" else None
+            single = service.ports[0].number if service is not None and len(service.ports) == 1 else None
+            if service is None:
+                service = scope.service(host)
+                single = scope.single_port(host)
         if service is not None and service.resolution == ALIAS:
             host = service.external_name
         return host, destination.port or single or listener_port or 0
+
+    def _beside(self, destination: Destination, client: Client) -> MeshService | None:
+        """The service of the host in the VirtualService's own namespace, which gateways look at first."""
+        return next(
+            (
+                one
+                for one in self._registry.all_of(destination.host)
+                if one.namespace == destination.resource.namespace and one.visible_to(client.namespace)
+            ),
+            None,
+        )
 
     def state(self, client: Client, scope: Scope, host: str, port: int, subset: str) -> ClusterState:
         """The cluster `outbound|port|subset|host` of a client."""
@@ -112,7 +123,7 @@ class Clusters:
 
     def _state(self, client: Client, scope: Scope, host: str, port: int, subset: str) -> ClusterState:
         resolution = self._hosts.resolve(host, client.namespace)
-        service = scope.service(host) if client.kind == "sidecar" else resolution.service
+        service = resolution.service if client.kind == "plain" else scope.service(host)
         blank = ClusterState(
             cluster_name(port, subset, host), "UNKNOWN", "", "", host, port, subset, resolution, "", service
         )
@@ -123,7 +134,7 @@ class Clusters:
             return blank._replace(state="ABSENT", code="CDS-NOSVC", why=why)
         if port == 0:
             return blank._replace(why="the port of the listener is not known")
-        owner = scope.owns(host, port) if client.kind == "sidecar" else service
+        owner = service if client.kind == "plain" else scope.owns(host, port)
         if owner is None or port not in service.by_number:
             numbers = ", ".join(str(number) for number in service.by_number) or "none"
             why = f"{service.label()} has no port {port} for this client (ports: {numbers})"

@@ -31,6 +31,7 @@ Reason = Literal[
     "operator",  # a custom resource in the namespace may run the pods
     "address",  # a STATIC ServiceEntry whose endpoints are no IP addresses
     "alias",  # an ExternalName has no endpoints of its own
+    "not-exported",  # exportTo is ~: istiod does not look at the pods of such a Service
     "workload-group",  # machines of a WorkloadGroup may register at run time
 ]
 
@@ -150,6 +151,8 @@ class Endpoints:
     def _compute(self, service: MeshService, port: int | None, subset: Mapping[str, str]) -> EndpointSet:
         if service.resolution == ALIAS:
             return EndpointSet("UNKNOWN", "alias")
+        if service.kubernetes and "~" in service.export_to:
+            return EndpointSet("EMPTY", "not-exported")
         target = service.by_number.get(port) if port is not None else None
         written = self._written.of(service, target)
         if service.selector is None:

@@ -181,7 +181,7 @@ class _Builder:
 def _meets(server: Server, virtual: VirtualService) -> bool:
     """True if one of the VirtualService's hosts meets one of the server's that are open to its namespace."""
     return any(
-        entry.namespace in ("*", virtual.namespace) and overlap(entry.host, host)
+        entry.namespace in ("*", virtual.namespace) and overlap(entry.spelt, host)
         for entry in server.hosts
         for host in virtual.hosts
     )

@@ -52,7 +52,7 @@ class Placed(NamedTuple):
     @property
     def sni(self) -> tuple[str, ...]:
         """The server names it matches: its hosts without their namespaces."""
-        return tuple(sorted({entry.host for entry in self.server.hosts}))
+        return tuple(sorted({entry.spelt for entry in self.server.hosts}))
 
 
 class Dropped(NamedTuple):
@@ -216,7 +216,7 @@ def route_name(server: Server, port: int) -> str:
 
 def host_text(entry: ServerHost) -> str:
     """A server host as istiod compares it: `ns/host`, or the bare host for any namespace."""
-    return entry.host if entry.namespace == "*" else f"{entry.namespace}/{entry.host}"
+    return entry.spelt if entry.namespace == "*" else f"{entry.namespace}/{entry.spelt}"
 
 
 def _opaque(server: Server) -> bool:

@@ -67,9 +67,9 @@ def intersect(entries: Iterable[ServerHost], virtual: VirtualService) -> list[st
         if entry.namespace not in ("*", virtual.namespace):
             continue
         for host in virtual.hosts:
-            if covers(host, entry.host):
-                found.setdefault(entry.host)
-            elif covers(entry.host, host):
+            if covers(host, entry.spelt):
+                found.setdefault(entry.spelt)
+            elif covers(entry.spelt, host):
                 found.setdefault(host)
     return list(found)
 

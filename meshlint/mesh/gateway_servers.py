@@ -7,7 +7,7 @@ Istio (networking.istio.io), pilot/pkg/model/gateway.go.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meshlint.kube.fields import integer, mapping, maps, string_map, text, texts
 from meshlint.kube.resource import Resource
@@ -15,6 +15,9 @@ from meshlint.kube.selectors import selects
 from meshlint.kube.workload import Workload
 from meshlint.mesh.host import overlap
 from meshlint.text.origin import Path
+
+if TYPE_CHECKING:
+    from meshlint.mesh.graph import Mesh
 
 HTTP_PROTOCOLS = frozenset({"HTTP", "HTTP2", "GRPC", "GRPC-WEB"})
 TLS_PROTOCOLS = frozenset({"HTTPS", "TLS"})
@@ -36,6 +39,11 @@ class ServerHost(NamedTuple):
     host: str
     written: str
     path: Path
+
+    @property
+    def spelt(self) -> str:
+        """The host as written, without its namespace: istiod compares it letter by letter."""
+        return self.written.rpartition("/")[2]
 
     def serves(self, host: str, namespace: str) -> bool:
         """True if a VirtualService of `namespace` with that host can be bound through it."""
@@ -145,6 +153,13 @@ def _server_host(written: str, namespace: str, path: Path) -> ServerHost:
 def selector_of(gateway: Resource) -> dict[str, str]:
     """spec.selector; an empty one means every gateway workload."""
     return string_map(gateway.spec.get("selector"))
+
+
+def workloads_of(mesh: Mesh, selector: dict[str, str]) -> list[Workload]:
+    """The workloads of any namespace that a Gateway's selector picks; none for an empty selector."""
+    if not selector:
+        return []
+    return [one for name in mesh.workload_namespaces for one in mesh.pods.selected(name, selector)]
 
 
 def runs(workload: Workload, selector: dict[str, str]) -> bool:

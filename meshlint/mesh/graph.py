@@ -81,7 +81,7 @@ class Mesh:
         self.sidecars = Sidecars(everything, settings)
         self.hosts = Hosts(self.services, everything, settings)
         self.clusters = Clusters(self.services, self.hosts, self.rules, self.pods)
-        self._scopes: dict[tuple[str, Resource | None], Scope] = {}
+        self._scopes: dict[tuple[str, Resource | None, bool], Scope] = {}
         self._tables: dict[tuple[Client, int], RouteTable] = {}
         self._servers: dict[str, list[Server] | None] = {}
         self._members: dict[MeshService, str] | None = None
@@ -198,10 +198,11 @@ class Mesh:
         """What a client imports. Gateways ignore Sidecar objects."""
         labels = dict(client.labels)
         source = self.sidecars.of(client.namespace, labels) if client.kind == "sidecar" else None
-        key = (client.namespace, source)
+        implies = client.kind != "gateway"
+        key = (client.namespace, source, implies)
         found = self._scopes.get(key)
         if found is None:
-            found = Scope(client.namespace, self.services, self._visible, self.settings, source)
+            found = Scope(client.namespace, self.services, self._visible, self.settings, source, implies)
             self._scopes[key] = found
         return found
 

@@ -83,13 +83,9 @@ def _tls_chains(
         return found
     by_name = subnets or address == ANY_ADDRESS
     dynamic = wildcard(ask.service.host) and ask.service.resolution == DYNAMIC_DNS
-    names = _names(mesh, scope, ask.service) if by_name or dynamic else ()
+    aliases = [alias.host for alias in scope.aliases(ask.service, ask.port)]
+    names = (ask.service.host, *aliases) if by_name or dynamic else ()
     return [Chain("tcp", names, (), "", subnets, "", (_own(ask),), ask.service)]
-
-
-def _names(mesh: Mesh, scope: Scope, service: MeshService) -> tuple[str, ...]:
-    aliases = [one.host for one in mesh.services.aliases.get(service.host, ()) if scope.service(one.host)]
-    return (service.host, *aliases)
 
 
 def _plain_chains(

@@ -113,7 +113,7 @@ class _Builder:
             return
         for service in self._imported(listener):
             if protocol == "HTTP_PROXY" or number in service.by_number or bind.startswith("unix:"):
-                self._add(Ask(service, number, protocol, bind))
+                self._at_addresses(service, number, protocol, bind)
 
     def _service_port(self, service: MeshService, number: int, protocol: str, bind: str) -> None:
         if self._reserved(bind, number, protocol):
@@ -124,10 +124,13 @@ class _Builder:
             for address in self._pod_addresses(service, number):
                 self._add(Ask(service, number, protocol, address))
             return
+        self._at_addresses(service, number, protocol, bind)
+
+    def _at_addresses(self, service: MeshService, number: int, protocol: str, bind: str) -> None:
         if bind or family(protocol) == "http":  # HTTP services share one listener per port
             self._add(Ask(service, number, protocol, bind))
             return
-        for address in addresses:
+        for address in service_addresses(service):
             if "/" in address:
                 self._add(Ask(service, number, protocol, "", (address,)))
             else:

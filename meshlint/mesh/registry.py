@@ -253,7 +253,8 @@ def _merge_entries(services: list[MeshService]) -> list[MeshService]:
 
 
 def _age(service: MeshService) -> tuple[str, str]:
-    return service.name, service.namespace
+    """Istiod names a ServiceEntry's services after their hosts when it sorts services of one age."""
+    return service.name if service.kubernetes else service.host, service.namespace
 
 
 def _kubernetes_service(resource: Resource, settings: Settings) -> MeshService:

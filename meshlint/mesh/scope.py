@@ -17,7 +17,7 @@ from meshlint.kube.selectors import selects
 from meshlint.mesh.host import MESH, covers, overlap
 from meshlint.mesh.registry import MeshService, Registry
 from meshlint.mesh.settings import Settings
-from meshlint.mesh.virtual_services import VirtualService, Visible
+from meshlint.mesh.virtual_services import Route, VirtualService, Visible
 from meshlint.text.origin import Path
 
 ClientKind = Literal["sidecar", "gateway", "plain"]
@@ -93,6 +93,18 @@ class Listener:
             entry.admits(service) for entry in self.hosts if entry.exclude
         )
 
+    def admits_alias(self, service: MeshService, alias: str) -> bool:
+        """True if an entry that can name the service covers the alias too."""
+        return any(
+            covers(entry.host, alias)
+            for entry in self.hosts
+            if not entry.exclude and entry.namespace in ("*", service.namespace)
+        )
+
+    def only_port(self) -> frozenset[int] | None:
+        """The one service port that belongs to this listener, None for all of them."""
+        return None if self.port is None or self.protocol == "HTTP_PROXY" else frozenset((self.port,))
+
     def takes_port(self, number: int) -> bool:
         """True if a service port belongs to this listener."""
         return self.port is None or self.protocol == "HTTP_PROXY" or self.port == number
@@ -122,19 +134,25 @@ def _host_entries(written: list[str], namespace: str, path: Path) -> Iterator[Ho
         yield HostEntry(namespace if owner == "." else owner, host, exclude, (*path, index))
 
 
+# A service and the port numbers a client sees of it; None: all of them.
+Import = tuple[MeshService | None, frozenset[int] | None]
+
+
 class Scope:
     """What a client imports. The default scope imports everything visible, lazily.
 
     source     the Sidecar that decides, None for the default scope and for gateways
+    implies    destinations of VirtualServices are imported too; not so on gateways
     listeners  its egress listeners; () in the default scope
     policy     "ALLOW_ANY" or "REGISTRY_ONLY"; policy_place says where it is written
     """
 
     __slots__ = (
         "_imported",
+        "_named",
         "_registry",
-        "_virtual",
         "client_namespace",
+        "implies",
         "listeners",
         "policy",
         "policy_place",
@@ -149,9 +167,11 @@ class Scope:
         virtual_services: Visible,
         settings: Settings,
         source: Resource | None = None,
+        implies: bool = True,
     ) -> None:
         self.client_namespace = namespace
         self.source = source
+        self.implies = implies
         self._registry = registry
         self.policy, self.policy_place = _outbound_policy(source, settings)
         egress = maps(source.spec.get("egress")) if source is not None else []
@@ -165,7 +185,8 @@ class Scope:
                 for service in self.virtual_services
                 if any(listener.selects(service) for listener in self.listeners)
             ]
-        self._imported: dict[str, tuple[MeshService | None, frozenset[int] | None]] = {}
+        self._imported: dict[str, Import] = {}
+        self._named: dict[int, dict[str, frozenset[int] | None]] = {}
 
     def virtual_services_on(self, port: int) -> list[VirtualService]:
         """The VirtualServices of the listener that serves a port, in the order istiod tries them."""
@@ -191,6 +212,14 @@ class Scope:
             return None
         return service
 
+    def single_port(self, host: str) -> int | None:
+        """The port of an imported service that has, or is reduced to, only one."""
+        service, ports = self._lookup(host)
+        if service is None:
+            return None
+        numbers = [port.number for port in service.ports if ports is None or port.number in ports]
+        return numbers[0] if len(numbers) == 1 else None
+
     def listed(self, host: str, port: int) -> MeshService | None:
         """The service of a host that owns `port` and is imported by the listener of that port itself.
 
@@ -199,7 +228,8 @@ class Scope:
         """
         listener = self.listener(port)
         if listener is None:
-            return self.owns(host, port)
+            service = self._requested(host, None)[0]
+            return service if service is not None and port in service.by_number else None
         return next(
             (
                 service
@@ -209,62 +239,107 @@ class Scope:
             None,
         )
 
+    def aliases(self, service: MeshService, port: int) -> list[MeshService]:
+        """The ExternalName services that stand for a service on the listener of a port.
+
+        A Sidecar admits their names by the entries for the namespace of the service they stand for.
+        """
+        found = self._registry.aliases.get(service.host, [])
+        listener = self.listener(port)
+        if listener is None:
+            return list(found)
+        return [alias for alias in found if listener.admits_alias(service, alias.host)]
+
     def services_on(self, port: int) -> Iterator[MeshService]:
         """Every service that owns a port and is imported by the listener of that port."""
         for service in self._registry.by_port.get(port, ()):
             if self.listed(service.host, port) is service:
                 yield service
 
-    def _lookup(self, host: str) -> tuple[MeshService | None, frozenset[int] | None]:
+    def _lookup(self, host: str) -> Import:
         """The service and the port numbers the client sees of it (None: all)."""
         found = self._imported.get(host)
         if found is None:
             found = self._imported[host] = self._find(host)
         return found
 
-    def _find(self, host: str) -> tuple[MeshService | None, frozenset[int] | None]:
-        if not self.listeners:
-            return self._registry.lookup(host, self.client_namespace), None
-        imported = self._by_listener(host)
-        return imported if imported[0] is not None else self._by_destination(host)
+    def _find(self, host: str) -> Import:
+        """What every egress listener asks for, and what its VirtualServices send to, in this order.
 
-    def _by_listener(self, host: str) -> tuple[MeshService | None, frozenset[int] | None]:
+        The first service of a host stays, unless a Kubernetes Service follows a ServiceEntry.
+        """
         chosen: MeshService | None = None
-        numbers: set[int] | None = set()
-        for service in self._candidates(host):
-            for listener in self.listeners:
-                taken = {number for number in service.by_number if listener.takes_port(number)}
-                if not taken or not listener.imports(service) or (chosen and chosen is not service):
+        numbers: frozenset[int] | None = frozenset()
+        for listener in self.listeners or (None,):
+            for service, taken in (self._requested(host, listener), self._implied(host, listener)):
+                if service is None:
                     continue
-                chosen = service
-                numbers = None if listener.port is None or numbers is None else numbers | taken
-        return chosen, None if numbers is None else frozenset(numbers)
+                if chosen is None or (service.kubernetes and not chosen.kubernetes):
+                    chosen, numbers = service, taken
+                elif service is chosen:
+                    numbers = None if numbers is None or taken is None else numbers | taken
+                if listener is None:
+                    return chosen, numbers
+        return chosen, numbers
+
+    def _requested(self, host: str, listener: Listener | None) -> Import:
+        """The service of a host that a listener's entries name, and the ports it takes of it."""
+        if listener is None:
+            return self._registry.lookup(host, self.client_namespace), None
+        for service in self._candidates(host):
+            if listener.imports(service) and any(map(listener.takes_port, service.by_number)):
+                return service, listener.only_port()
+        return None, None
 
     def _candidates(self, host: str) -> list[MeshService]:
         """Visible services of a host, the client's own namespace first, then Kubernetes', then by age."""
         seen = [one for one in self._registry.all_of(host) if one.visible_to(self.client_namespace)]
         return sorted(seen, key=lambda one: one.namespace != self.client_namespace)
 
-    def _by_destination(self, host: str) -> tuple[MeshService | None, frozenset[int] | None]:
-        """Destinations of imported VirtualServices are imported too, reduced to the ports they name."""
-        numbers: set[int] | None = set()
-        named = False
-        for virtual in self.virtual_services:
-            for route, target in virtual.targets():
-                if target.host != host or not _reachable(route.matches, self.client_namespace):
-                    continue
-                named = True
-                numbers = None if target.port is None or numbers is None else numbers | {target.port}
-        candidates = self._candidates(host) if named else []
-        if not candidates:
+    def _implied(self, host: str, listener: Listener | None) -> Import:
+        """Destinations of imported VirtualServices are imported too, reduced to the ports they name.
+
+        A service of the client's own namespace is taken whether it is exported or not.
+        """
+        named = self._destinations(listener) if self.implies else {}
+        if host not in named:
             return None, None
-        return candidates[0], None if numbers is None else frozenset(numbers)
+        listed = self._registry.all_of(host)
+        service = next((one for one in listed if one.namespace == self.client_namespace), None) or next(
+            (one for one in listed if one.visible_to(self.client_namespace)), None
+        )
+        if service is None:
+            return None, None
+        ports = named[host] if listener is None or listener.only_port() is None else listener.only_port()
+        if ports is None:
+            return service, None
+        taken = ports & service.by_number.keys()
+        return (service, frozenset(taken)) if taken else (None, None)
+
+    def _destinations(self, listener: Listener | None) -> Mapping[str, frozenset[int] | None]:
+        """Host -> ports (None: all) to which the VirtualServices of a listener send."""
+        key = -1 if listener is None else self.listeners.index(listener)
+        found = self._named.get(key)
+        if found is None:
+            found = self._named[key] = {}
+            for virtual in self.virtual_services:
+                if listener is not None and not listener.selects(virtual):
+                    continue
+                for route, target in virtual.targets():
+                    if _reachable(route, self.client_namespace):
+                        known = found.get(target.host, frozenset())
+                        every = target.port is None or known is None
+                        found[target.host] = None if every else (known or frozenset()) | {target.port or 0}
+        return found
 
 
-def _reachable(matches: Iterable[Any], namespace: str) -> bool:
-    """False if every match of a route asks for another source namespace."""
-    listed = list(matches)
-    return not listed or any(match.source_namespace in ("", namespace) for match in listed)
+def _reachable(route: Route, namespace: str) -> bool:
+    """False if an http route's matches name source namespaces and this is none of them.
+
+    A match without source namespace beside them does not help; istiod does not look at it.
+    """
+    names = [match.source_namespace for match in route.matches if match.source_namespace]
+    return route.block != "http" or not names or namespace in names
 
 
 def _outbound_policy(source: Resource | None, settings: Settings) -> tuple[str, Path]:

@@ -126,7 +126,6 @@ class _Builder:
         self.port = port
         self.domain = domain
         self.services = {service.host.lower(): service for service in scope.services_on(port)}
-        self.aliases = registry.aliases
         self.scope = scope
         self.wildcards = [host for host in self.services if wildcard(host)]
         self.hosts: list[VirtualHost] = []
@@ -191,9 +190,7 @@ class _Builder:
     def _names(self, service: MeshService) -> list[str]:
         """Every way to write the service's name (and its aliases') in a Host header."""
         names: list[str] = []
-        aliases = [
-            alias.host for alias in self.aliases.get(service.host, ()) if self.scope.service(alias.host)
-        ]
+        aliases = [alias.host for alias in self.scope.aliases(service, self.port)]
         for host in [service.host, *aliases]:
             names += [host, f"{host}."]
             parts = service_parts(host, self.domain)
