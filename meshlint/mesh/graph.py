@@ -221,7 +221,7 @@ class Mesh:
         key = (client, port)
         found = self._tables.get(key)
         if found is None:
-            found = sidecar_routes(client, self.scope(client), self.services, port, self.settings.domain)
+            found = sidecar_routes(client, self.scope(client), port, self.settings.domain)
             self._tables[key] = found
         return found
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from meshlint.mesh.host import MESH, covers, is_address, most_specific, overlap, service_parts, wildcard
-from meshlint.mesh.registry import ALIAS, HEADLESS, MeshService, Registry
+from meshlint.mesh.registry import ALIAS, HEADLESS, MeshService
 from meshlint.mesh.route_match import Match
 from meshlint.mesh.scope import Client, Scope
 from meshlint.mesh.virtual_services import Route, VirtualService
@@ -121,7 +121,7 @@ def pick(
 class _Builder:
     """Collects the virtual hosts of one port; the first claimant of a name or domain keeps it."""
 
-    def __init__(self, client: Client, scope: Scope, registry: Registry, port: int, domain: str) -> None:
+    def __init__(self, client: Client, scope: Scope, port: int, domain: str) -> None:
         self.client = client
         self.port = port
         self.domain = domain
@@ -210,13 +210,13 @@ def _winner(service: MeshService, index: Mapping[str, VirtualService]) -> Virtua
     return index[pattern] if pattern is not None else None
 
 
-def sidecar_routes(client: Client, scope: Scope, registry: Registry, port: int, domain: str) -> RouteTable:
+def sidecar_routes(client: Client, scope: Scope, port: int, domain: str) -> RouteTable:
     """The route configuration of a sidecar's HTTP listener on a service port.
 
     On port 80 VirtualServices of any host take part; on other ports only those that meet a service
     which owns the port. A VirtualService none of whose routes is for this proxy counts as absent.
     """
-    builder = _Builder(client, scope, registry, port, domain)
+    builder = _Builder(client, scope, port, domain)
     listed = scope.virtual_services_on(port)
     index: dict[str, VirtualService] = {}
     for virtual in listed:
