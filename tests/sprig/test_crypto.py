@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meshlint.gotemplate.govalue import GoError
-from meshlint.sprig import aes, crypto, randoms, standins
+from meshlint.sprig import aes, certificates, crypto, der, keys, randoms, standins
 
 PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----\n((?:[A-Za-z0-9+/=]{1,64}\n)+)-----END \1-----\n")
 
@@ -69,31 +69,91 @@ def test_private_keys_are_pem(kind: str, name: str) -> None:
     assert base64.b64decode(found[2])[0] == 0x30  # a DER sequence
 
 
+def content(certificate: certificates.Certificate) -> list[der.Element]:
+    """Version, serial number, algorithm, issuer, validity, subject, public key, extensions."""
+    block = der.from_pem(certificate.cert)
+    assert block is not None
+    assert block[0] == "CERTIFICATE"
+    return der.read(block[1])[0].items()[0].items()
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ecdsa", "ed25519"])
+def test_certificates_say_who_vouches_for_whom(kind: str) -> None:
+    issuer = certificates.authority_with_key("ca", 1, crypto.private_key(kind))
+    leaf = certificates.signed("leaf é", ["10.0.0.1", "::1"], ["a.example"], 36_500, issuer)
+    about_issuer, about_leaf = content(issuer), content(leaf)
+    assert about_leaf[3] == about_issuer[5] == about_issuer[3]
+    assert "leaf é".encode() in about_leaf[5].body
+    assert about_leaf[4].items()[0].body == b"250101000000Z"
+    assert about_leaf[4].items()[1].body == b"21241208000000Z"
+    for name in (b"a.example", bytes((10, 0, 0, 1)), bytes(15) + b"\x01"):
+        assert name in about_leaf[7].body
+    key = keys.parse_key(leaf.key)
+    assert key.public.endswith(about_leaf[6].body)
+
+
+@pytest.mark.parametrize("kind", ["", "dsa", "ecdsa", "ed25519"])
+def test_keys_are_read_back(kind: str) -> None:
+    text = crypto.private_key(kind)
+    assert keys.parse_key(text).text() == text
+
+
+def test_rsa_stand_ins_multiply_out() -> None:
+    _, modulus, exponent, secret, first, second, *rest = (
+        field.number() for field in der.read(keys.rsa_key(2048).data)[0].items()
+    )
+    assert modulus == first * second
+    assert modulus.bit_length() == 2048
+    assert exponent * secret % ((first - 1) * (second - 1)) == 1
+    assert rest == [secret % (first - 1), secret % (second - 1), pow(second, -1, first)]
+
+
+@given(st.integers(0, 1 << 300))
+def test_integers_of_der_are_read_back(number: int) -> None:
+    found, rest = der.read(der.integer(number))
+    assert (found.number(), rest) == (number, b"")
+
+
+@given(st.binary(max_size=300))
+def test_pem_is_read_back(data: bytes) -> None:
+    assert der.from_pem("text\n" + der.pem("X Y", data) + "text") == ("X Y", data)
+
+
+@given(st.binary(max_size=40))
+def test_reading_der_fails_with_words(data: bytes) -> None:
+    words = "asn1: syntax error: "
+    try:
+        list(der.read_all(data))
+    except ValueError as fault:
+        words = str(fault)
+    assert words.startswith("asn1: syntax error: ")
+
+
 def test_certificates_are_pem_and_take_a_given_key() -> None:
-    issuer = crypto.authority("ca", 1)
+    issuer = certificates.authority("ca", 1)
     key = crypto.private_key("rsa")
-    leaf = crypto.signed_with_key("x", ["10.0.0.1", "::1"], ["a.example"], 1, issuer, key)
+    leaf = certificates.signed_with_key("x", ["10.0.0.1", "::1"], ["a.example"], 1, issuer, key)
     assert PEM.fullmatch(issuer.cert)
     assert PEM.fullmatch(leaf.cert)
     assert leaf.key == key
     assert leaf.cert != issuer.cert
-    again = crypto.custom(*(base64.b64encode(text.encode()).decode() for text in (leaf.cert, leaf.key)))
+    again = certificates.custom(*(base64.b64encode(text.encode()).decode() for text in (leaf.cert, leaf.key)))
     assert again.fields() == leaf.fields()
 
 
 @pytest.mark.parametrize(
     ("call", "fault"),
     [
-        (lambda: crypto.self_signed("c", ["bad"], [], 1), "error parsing ip: bad"),
-        (lambda: crypto.self_signed("c", [1], [], 1), "error parsing ip: 1 is not a string"),
+        (lambda: certificates.self_signed("c", ["bad"], [], 1), "error parsing ip: bad"),
+        (lambda: certificates.self_signed("c", [1], [], 1), "error parsing ip: 1 is not a string"),
         (
-            lambda: crypto.self_signed("c", [], [1.5], 1),
+            lambda: certificates.self_signed("c", [], [1.5], 1),
             "error processing alternate dns name: 1.5 is not a string",
         ),
-        (lambda: crypto.authority_with_key("c", 1, "x"), "parsing private key: no PEM data in input"),
-        (lambda: crypto.custom("?", ""), "unable to decode base64 certificate"),
-        (lambda: crypto.custom("YQ==", "?"), "unable to decode base64 private key"),
-        (lambda: crypto.custom("YQ==", "YQ=="), "unable to decode certificate"),
+        (lambda: certificates.authority_with_key("c", 1, "x"), "parsing private key: no PEM data in input"),
+        (lambda: certificates.custom("?", ""), "unable to decode base64 certificate"),
+        (lambda: certificates.custom("YQ==", "?"), "unable to decode base64 private key"),
+        (lambda: certificates.custom("YQ==", "YQ=="), "unable to decode certificate"),
     ],
 )
 def test_faults_of_certificates(call, fault: str) -> None:  # type: ignore[no-untyped-def]
@@ -143,7 +203,8 @@ def test_lengths_have_bounds() -> None:
     for call in (randoms.alphabetic, randoms.base64_bytes):
         with pytest.raises(GoError):
             call(randoms.MAX_LENGTH + 1)
-        with pytest.raises(GoError):
-            call(-1)
+    assert randoms.alphabetic(-1) == ""
+    with pytest.raises(GoError, match="makeslice"):
+        randoms.base64_bytes(-1)
     with pytest.raises(GoError, match="invalid argument to Intn"):
         randoms.random_integer(2, 2)
