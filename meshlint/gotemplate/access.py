@@ -9,7 +9,7 @@ from meshlint.gotemplate import duration
 from meshlint.gotemplate.errors import Fault, TemplateError
 from meshlint.gotemplate.frame import SLOT_NIL, Frame
 from meshlint.gotemplate.gotype import type_name
-from meshlint.gotemplate.govalue import Duration, GoError, GoObject
+from meshlint.gotemplate.govalue import Duration, GoError, GoObject, Placeholder
 from meshlint.gotemplate.parameter import Parameter, as_function, parameters, wrong_count
 from meshlint.gotemplate.quoting import quote
 from meshlint.text.origin import Read
@@ -32,13 +32,15 @@ def descend(
     base   what was read to get the value: kept where the container does not know its origins
     """
     container = None
-    name = ""
+    name = before = ""
     for name in names:
         kind = type(value)
         methods = _maps.get(kind)
         if methods is None:
             methods = _learn(value) if kind not in _maps else None
         if methods is None or name in methods:
+            if value is None or value is SLOT_NIL:
+                frame.log.extend(base if container is None else (Read(container, before),))
             container = value
             value, slot = _step(frame, value, slot, name, node)
         else:
@@ -47,11 +49,14 @@ def descend(
             if value is None and frame.run.strict and name not in container:
                 raise Fault(node, f"map has no entry for key {quote(name)}")
             slot = True
+        before = name
     if container is None:
         return value
     frame.log.append(Read(container, name))
     if base:
         inherit(frame, container, name, base)
+    if type(value) is Placeholder:
+        frame.flags = value.flags
     return SLOT_NIL if value is None and slot else value
 
 
@@ -76,10 +81,12 @@ def _step(frame: Frame, value: Any, slot: bool, name: str, node: Expression) -> 
     """One field of a value that is no plain map; and whether the result stands in an interface{} slot."""
     if value is None or value is SLOT_NIL:
         if slot:
-            raise Fault(node, f"nil pointer evaluating interface {{}}.{name}")
+            return frame.run.stand_in(Fault(node, f"nil pointer evaluating interface {{}}.{name}")), True
         if frame.run.strict:
             raise Fault(node, f"nil data; no entry for key {quote(name)}")
         return None, False
+    if type(value) is Placeholder:
+        return value, False
     methods = methods_of(value)
     if name in methods:
         return call_method(frame, name, methods[name], [], node), False

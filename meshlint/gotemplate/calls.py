@@ -39,9 +39,12 @@ class Call:
         self.piped = piped
         self.prefix = f"error calling {function.name}: "
 
-    def fault(self, error: Exception) -> Fault:
-        """The error of a function as the fault of its command."""
-        return Fault(self.command, f"{self.prefix}{error}", error)
+    def failed(self, frame: Frame, error: Exception) -> Any:
+        """What stands in for the result of a function that failed; the fault of its command if nothing does."""
+        fault = Fault(self.command, f"{self.prefix}{error}", error)
+        if frame.run.on_error is None:
+            raise fault from None
+        return frame.run.stand_in(fault)
 
 
 def compile_call(
@@ -64,7 +67,7 @@ def _plain(call: Call) -> Closure:
             if type(result) is str and len(result) > _SMALL:
                 frame.run.grow(len(result))
         except (GoError, TemplateError) as error:
-            raise call.fault(error) from None
+            return call.failed(frame, error)
         for value in values:
             if type(value) in _TAINTED:
                 result = _inherited(frame, values, result)
@@ -126,7 +129,7 @@ def _span(call: Call) -> Closure:
                     frame.run.grow(len(result))
                 return result
         except (GoError, TemplateError) as error:
-            raise call.fault(error) from None
+            return call.failed(frame, error)
         return str(result) if type(result) is Rope else result
 
     return run
@@ -166,7 +169,7 @@ def _choosing_piped(call: Call, constants: tuple[Any, ...], piped: Piped) -> Clo
         try:
             result = apply(*constants, value)
         except (GoError, TemplateError) as error:
-            raise call.fault(error) from None
+            return call.failed(frame, error)
         if result is not value:
             log = frame.log
             log[mark:] = [Read(read.container, read.key, False) for read in log[mark:]]
@@ -197,7 +200,7 @@ def _choosing(call: Call) -> Closure:
         try:
             result = apply(*values)
         except (GoError, TemplateError) as error:
-            raise call.fault(error) from None
+            return call.failed(frame, error)
         order = range(len(values) - 1, -1, -1) if last_first else range(len(values))
         chosen = next((index for index in order if values[index] is result), -1)
         for index, mark in enumerate(marks):
@@ -230,7 +233,7 @@ def _container(call: Call) -> Closure:
         try:
             return apply(origins, *values)
         except (GoError, TemplateError) as error:
-            raise call.fault(error) from None
+            return call.failed(frame, error)
 
     return run
 
@@ -256,7 +259,7 @@ def _special(call: Call) -> Closure:
         try:
             result = apply(frame.run, *values)
         except (GoError, TemplateError) as error:
-            raise call.fault(error) from None
+            return call.failed(frame, error)
         if type(result) is Rope:
             del log[mark:]
         return result

@@ -63,6 +63,7 @@ class TemplateError(Exception):
     cause     the error inside this one: a GoError of a function, the TemplateError of an `include`
     internal  True for a mistake of ours (not Go's behaviour)
     fatal     True if a limit was reached: nothing more is executed
+    flags     the flag of the values the action had met, as in Origin.flags
     """
 
     def __init__(self, reason: str, file: str, template: str, context: str, span: Span, offset: int) -> None:
@@ -86,6 +87,7 @@ class TemplateError(Exception):
         self.cause: Exception | None = None
         self.internal = False
         self.fatal = False
+        self.flags = ""
 
     def chain(self) -> list[Exception]:
         """The error, the error inside it, and so on."""

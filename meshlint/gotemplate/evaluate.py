@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 from meshlint.gotemplate.builtins import BUILTINS
 from meshlint.gotemplate.deep import in_deep_stack
-from meshlint.gotemplate.errors import TemplateError, TemplateSyntaxError, WrappedError
+from meshlint.gotemplate.errors import Fault, TemplateError, TemplateSyntaxError, WrappedError
 from meshlint.gotemplate.expression import Expression
 from meshlint.gotemplate.frame import Frame
 from meshlint.gotemplate.function import Function
-from meshlint.gotemplate.govalue import GoError
+from meshlint.gotemplate.govalue import GoError, LimitError
 from meshlint.gotemplate.nodes import ListNode, TemplateNode
 from meshlint.gotemplate.parser import parse
 from meshlint.gotemplate.quoting import quote
-from meshlint.gotemplate.statement import overflow, walk
+from meshlint.gotemplate.statement import located, overflow, walk
 from meshlint.text.origin import KeyOrigin, Read, Scope
 from meshlint.text.rope import Part, Piece, Rope, joined, replace
 from meshlint.text.source import Source
@@ -82,8 +82,8 @@ class Evaluator:
     """Executes the templates of a set.
 
     coverage   None, or a set that gets every ListNode (body or branch) that is executed
-    on_error   None, or called with every TemplateError of an action: its result stands in for the
-               value of the action's pipeline; it may raise the error
+    on_error   None, or called with the TemplateError of an action: its result stands in for what failed,
+               a call or a field where the action goes on, else the whole pipeline; it may raise the error
     """
 
     def __init__(
@@ -143,11 +143,24 @@ class Evaluator:
             self.depth -= 1
         return frame.out
 
+    def stand_in(self, fault: Fault) -> Any:
+        """What on_error gives for the part of an action that failed; the fault if nothing stands in.
+
+        What decides about a branch is not made up from parts: that fault is answered as a whole.
+        """
+        frame = self.site()
+        problem = None if self.on_error is None else located(frame, fault)
+        if self.on_error is None or problem is None or problem.fatal or frame.node.children():
+            raise fault from None
+        value = self.on_error(problem)
+        frame.flags = "placeholder"
+        return value
+
     def grow(self, size: int) -> None:
-        """Count characters computed; GoError if there are too many."""
+        """Count characters computed; LimitError if there are too many."""
         self.size += size
         if self.size > self.most_size:
-            raise GoError(f"output of more than {self.most_size} characters")
+            raise LimitError(f"output of more than {self.most_size} characters")
 
     # ---------------------------------------------------------------- functions of the engine
 
@@ -156,13 +169,13 @@ class Evaluator:
         site = self.site()
         count = self._open.get(name, 0)
         if count > _NESTED_MOST:
-            cause = GoError("unable to execute template")
+            cause = LimitError("unable to execute template")
             raise WrappedError(f"rendering template has a nested reference name: {name}: {cause}", cause)
         template = self.templates.get(name)
         if template is None:
             raise GoError(f'template: no template {quote(name)} associated with template "{_TPL_NAME}"')
         if self.depth >= self.limits.depth:
-            raise GoError(f"more than {self.limits.depth} templates call each other")
+            raise LimitError(f"more than {self.limits.depth} templates call each other")
         self._open[name] = count + 1
         scope = Scope("call", site.node, self.call_reads, site.scope, name)
         try:
@@ -176,7 +189,7 @@ class Evaluator:
         if "{{" not in text:
             return _without_no_value(text, site)
         if self.tpl_depth >= self.limits.tpl:
-            raise GoError(f"more than {self.limits.tpl} tpl calls inside each other")
+            raise LimitError(f"more than {self.limits.tpl} tpl calls inside each other")
         found = self._parsed(text, site)
         outer = self.templates
         if len(found) > 1:

@@ -177,6 +177,10 @@ class GoError(Exception):
     """An error returned (or a panic raised) by a template function; its text is Go's error text."""
 
 
+class LimitError(GoError):
+    """A limit was reached: unlike other errors nothing may stand in for the result, the run is over."""
+
+
 class Placeholder(str):
     """A stand-in for a value nobody supplied (tolerant rendering) or that is random; prints as its text.
 

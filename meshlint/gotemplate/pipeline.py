@@ -282,6 +282,8 @@ def _variable_receiver(variable: Variable) -> Callable[[Frame], tuple[Any, bool,
         binding = frame.variables.get(name)
         if binding is None:
             raise Fault(variable, f"undefined variable: {name}")
+        if binding[3]:
+            frame.flags = binding[3]
         return binding[0], binding[2], binding[1]
 
     return run

@@ -12,12 +12,12 @@ from typing import Any, NoReturn
 
 from meshlint.gotemplate.comparison import truth
 from meshlint.gotemplate.deep import in_deep_stack
-from meshlint.gotemplate.errors import Fault, TemplateError
+from meshlint.gotemplate.errors import Fault, TemplateError, error_chain
 from meshlint.gotemplate.expression import Expression, Pipe
 from meshlint.gotemplate.frame import SLOT_NIL, Frame, carried
 from meshlint.gotemplate.gofmt import format_value, printed
 from meshlint.gotemplate.gotype import sorted_keys
-from meshlint.gotemplate.govalue import Placeholder, TypedList, Uint8
+from meshlint.gotemplate.govalue import LimitError, Placeholder, TypedList, Uint8
 from meshlint.gotemplate.nodes import (
     ACTION,
     BREAK,
@@ -113,6 +113,7 @@ def _failed(frame: Frame, node: Node, pipe: Pipe | None, error: Exception) -> An
     if run.on_error is None or getattr(problem, "fatal", False):
         raise problem from None
     value = run.on_error(problem)
+    frame.flags = "placeholder"
     if pipe is not None:
         for name in pipe.names:
             if pipe.assigns:
@@ -138,15 +139,28 @@ def _located(frame: Frame, node: Node, error: Exception) -> TemplateError:
     problem.scope = frame.scope
     problem.reads = tuple(frame.log)
     problem.cause = fault.cause if fault is not None else error
-    problem.fatal = isinstance(problem.cause, TemplateError) and problem.cause.fatal
+    problem.fatal = isinstance(error, RecursionError) or _is_fatal(problem.cause)
+    problem.flags = frame.flags
     problem.internal = fault is None and not isinstance(error, RecursionError)
     return problem
+
+
+def _is_fatal(cause: Exception | None) -> bool:
+    return any(
+        isinstance(error, LimitError) or (isinstance(error, TemplateError) and error.fatal)
+        for error in error_chain(cause)
+    )
 
 
 def _internal(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "stack overflow: the values or calls are nested too deeply"
     return f"internal error: {type(error).__name__}: {error}"
+
+
+def located(frame: Frame, fault: Fault) -> TemplateError:
+    """The TemplateError for a fault in the action that is running."""
+    return _located(frame, frame.node, fault)
 
 
 def overflow(frame: Frame, error: RecursionError) -> TemplateError:
@@ -177,10 +191,10 @@ def _source_of(expression: Expression) -> str:
         return in_deep_stack(expression.source)
 
 
-def fail(frame: Frame, node: Node, reason: str) -> None:
-    """Raise (or hand to on_error) an error of a statement itself."""
+def fail(frame: Frame, node: Node, error: Exception) -> Any:
+    """Raise an error of a statement itself, or give what on_error puts in the place of what it writes."""
     frame.node = node
-    _failed(frame, node, None, Fault(None, reason))
+    return _failed(frame, node, None, error)
 
 
 def _over(frame: Frame, body: ListNode) -> NoReturn:
@@ -345,14 +359,14 @@ class _Loop:
 def _call(frame: Frame, node: CallNode) -> Signal:
     """`{{ template "name" data }}`: writes straight into the output of the caller; errors pass through."""
     run = frame.run
-    frame.node, frame.log = node, []
+    frame.node, frame.log, frame.flags = node, [], ""
     template = run.templates.get(node.name)
     if template is None:
-        fail(frame, node, f"template {quote(node.name)} not defined")
+        _write(frame, fail(frame, node, Fault(None, f"template {quote(node.name)} not defined")))
         return 0
     if run.depth >= run.limits.depth:
-        fail(frame, node, f"exceeded maximum template depth ({run.limits.depth})")
-        return 0
+        reason = f"exceeded maximum template depth ({run.limits.depth})"
+        fail(frame, node, Fault(None, reason, LimitError(reason)))
     data = evaluate(frame, node, node.pipe) if node.pipe is not None else None
     reads = carried(frame.log)
     scope = Scope("call", node, reads, frame.scope, node.name)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from meshlint.text.origin import Origin, Read
+from meshlint.text.origin import Derived, Origin, Read
 from meshlint.text.rope import Part, Rope, of
 from meshlint.yamldoc.jsontext import in_order, is_nil
 from meshlint.yamldoc.keyorder import sorted_keys
@@ -83,7 +83,7 @@ class Emitter:
         for chunk, reads in zip(self.lines, self.reads or (), strict=True):
             if reads is not last:
                 last = reads
-                origin = Origin(site.span, site.scope, reads, site.flags)
+                origin = Origin(site.span, site.scope, reads, site.flags or _flag(reads))
             parts.append(Part(chunk, origin))
         if parts and parts[-1][0].endswith("\n"):
             parts[-1] = Part(parts[-1][0][:-1], parts[-1][1])
@@ -262,3 +262,12 @@ def fold(text: str, style: int, indent: int, column: int, width: int) -> str:
         at = text.find(" ", max(start, width + 1 - base))
     pieces.append(text[start:])
     return "".join(pieces)
+
+
+def _flag(reads: Reads) -> str:
+    """The flag of an entry that a template computed from a stand-in."""
+    for read in reads:
+        origin = read.origin()
+        if isinstance(origin, Derived) and origin.origin.flags:
+            return origin.origin.flags
+    return ""
