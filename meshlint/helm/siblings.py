@@ -77,35 +77,36 @@ class Siblings:
         if entry.repository.startswith("file://"):
             path = os.path.realpath(os.path.join(folder, entry.repository[len("file://") :]))
             return path if os.path.exists(path) else None
-        for given in (*self._folders, _repository(folder)):
-            for supplier in self._index(os.path.realpath(given)).get(entry.name, ()):
+        places = [(os.path.realpath(given), True) for given in self._folders]
+        for place, deep in (*places, _repository(folder)):
+            for supplier in self._index(place, deep).get(entry.name, ()):
                 if not entry.version or compatible(entry.version, supplier.version):
                     return supplier.path
         return None
 
-    def _index(self, folder: str) -> dict[str, list[Supplier]]:
+    def _index(self, folder: str, deep: bool) -> dict[str, list[Supplier]]:
         """Chart name -> the charts of that name below a folder, scanned once."""
         index = self._indexes.get(folder)
         if index is None:
             index = self._indexes[folder] = {}
-            for name, supplier in _suppliers(folder):
+            for name, supplier in _suppliers(folder, deep):
                 index.setdefault(name, []).append(supplier)
         return index
 
 
-def _repository(folder: str) -> str:
-    """The repository the folder lies in; without one the folder above it."""
+def _repository(folder: str) -> tuple[str, bool]:
+    """The repository the folder lies in, to be searched whole; without one the charts beside it."""
     at = folder
     while True:
         if os.path.exists(os.path.join(at, ".git")):
-            return at
+            return at, True
         above = os.path.dirname(at)
         if above == at:
-            return os.path.dirname(folder)
+            return os.path.dirname(folder), False
         at = above
 
 
-def _suppliers(folder: str) -> Iterator[tuple[str, Supplier]]:
+def _suppliers(folder: str, deep: bool) -> Iterator[tuple[str, Supplier]]:
     """(name, Supplier) of every chart below a folder, vendored ones left out; packed ones in itself only."""
     for name in _listed(folder):
         packed = _PACKED.fullmatch(name)
@@ -117,6 +118,8 @@ def _suppliers(folder: str) -> Iterator[tuple[str, Supplier]]:
         is_chart = CHART_FILE in files
         skipped = _SKIPPED | _INSIDE_CHART if is_chart else _SKIPPED
         folders[:] = sorted(name for name in folders if name not in skipped and not name.startswith("."))
+        if at != folder and not deep:
+            folders.clear()
         supplier = _read(at) if is_chart else None
         if supplier is not None:
             yield supplier

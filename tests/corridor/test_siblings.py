@@ -66,6 +66,15 @@ def test_a_dependency_path_is_looked_into_first(chart: Path, tmp_path: Path) -> 
     assert "elsewhere/common" in report.settled[0].finding.message
 
 
+def test_without_a_repository_only_charts_beside_count(tmp_path: Path) -> None:
+    needs = "dependencies:\n- {name: common, version: ^1.0.0}\n"
+    app = write(tmp_path / "charts/app", "app", "0.1.0", needs)
+    library(tmp_path / "charts/other/common", "1.4.0")
+    assert "HLM003" in codes(lint(LintOptions(paths=(str(app),))))
+    library(tmp_path / "charts/common", "1.4.0")
+    assert "HLM024" in codes(lint(LintOptions(paths=(str(app),))))
+
+
 def test_charts_that_borrow_from_each_other_end(tmp_path: Path) -> None:
     for name, other in (("one", "two"), ("two", "one")):
         needs = f"dependencies:\n- {{name: {other}, version: 1.x, repository: 'file://../{other}'}}\n"
