@@ -156,6 +156,7 @@ class _Formatting:
         elif self.number >= len(self.args):
             self.out.append(f"%!{letter}(MISSING)")
         else:
+            flags.for_letter(letter)
             self.out.append(format_verb(self.args[self.number], letter, flags))
             self.number += 1
         return True

@@ -19,14 +19,36 @@ _STRINGABLE = "vsxXq"
 
 
 class Verb:
-    """The flags of one verb. `width` and `precision` are None where the format gives none."""
+    """The flags of one verb. `width` and `precision` are None where the format gives none.
 
-    __slots__ = ("erroring", "minus", "plus", "precision", "sharp", "space", "width", "zero")
+    syntax, names   what `#` and `+` mean before a v: Go syntax, and field names of structs
+    erroring        the value is printed inside an error text: methods are not asked
+    """
+
+    __slots__ = (
+        "erroring",
+        "minus",
+        "names",
+        "plus",
+        "precision",
+        "sharp",
+        "space",
+        "syntax",
+        "width",
+        "zero",
+    )
 
     def __init__(self) -> None:
         self.sharp = self.zero = self.plus = self.minus = self.space = self.erroring = False
+        self.syntax = self.names = False
         self.width: int | None = None
         self.precision: int | None = None
+
+    def for_letter(self, letter: str) -> None:
+        """Read `#` and `+` as they are meant before the letter."""
+        if letter == "v":
+            self.syntax, self.names = self.sharp, self.plus
+            self.sharp = self.plus = False
 
 
 PLAIN = Verb()
@@ -85,7 +107,7 @@ def stringer(value: Any) -> str | None:
 
 
 def _go_syntax(letter: str, flags: Verb) -> bool:
-    return letter == "v" and flags.sharp
+    return letter == "v" and flags.syntax
 
 
 def _pad(text: str, flags: Verb, zeros: bool = True) -> str:
@@ -108,29 +130,19 @@ def _bad(value: Any, letter: str, flags: Verb) -> str:
         return f"%!{letter}(<nil>)"
     before, flags.erroring = flags.erroring, True
     try:
-        return f"%!{letter}({type_name(value)}={_print(value, 'v', _without_syntax(flags), 0)})"
+        return f"%!{letter}({type_name(value)}={_print(value, 'v', flags, 0)})"
     finally:
         flags.erroring = before
 
 
-def _without_syntax(flags: Verb) -> Verb:
-    """The flags for printing an operand inside an error text: never in Go syntax."""
-    if not flags.sharp:
-        return flags
-    plain = Verb()
-    plain.zero, plain.plus, plain.minus, plain.space = flags.zero, flags.plus, flags.minus, flags.space
-    plain.width, plain.precision, plain.erroring = flags.width, flags.precision, True
-    return plain
-
-
 def _string(text: str, letter: str, flags: Verb) -> str:
-    if letter == "s" or (letter == "v" and not flags.sharp):
+    if letter == "s" or (letter == "v" and not flags.syntax):
         return _pad(_cut(str(text), flags), flags)
     if letter in "vq":
         text = _cut(str(text), flags)
-        if letter == "q" and flags.sharp and can_backquote(text):
+        if flags.sharp and can_backquote(text):
             return _pad(f"`{text}`", flags)
-        return _pad(quote_ascii(text) if flags.plus and letter == "q" else quote(text), flags)
+        return _pad(quote_ascii(text) if flags.plus else quote(text), flags)
     if letter in "xX":
         return _hexadecimal(text.encode("utf-8", "surrogateescape"), letter, flags)
     return _bad(text, letter, flags)
@@ -145,8 +157,8 @@ def _hexadecimal(data: bytes, letter: str, flags: Verb) -> str:
 
 def _integer(value: int, letter: str, flags: Verb) -> str:
     number = int(value)
-    if letter == "v" and flags.sharp and isinstance(value, (Uint8, Uint64)):
-        return f"0x{number:x}"
+    if letter == "v" and flags.syntax and isinstance(value, (Uint8, Uint64)):
+        return _digits(number, f"{number:x}", "x", flags, sharp=True)
     if letter in "vd":
         return _digits(number, str(abs(number)), "", flags, sharp=False)
     if letter in _BASES:
@@ -209,8 +221,9 @@ def _float(value: float, letter: str, flags: Verb) -> str:
     if sign == "+" and flags.space and not flags.plus:
         sign = " "
     if text[0] in "IN":
-        return _pad((sign if flags.plus or sign != "+" else "") + text, flags, zeros=False)
-    if flags.sharp and letter not in "vb":
+        shown = flags.plus or flags.space or text[0] == "I"
+        return _pad((sign if shown else "") + text, flags, zeros=False)
+    if flags.sharp and letter != "b":
         text = _with_point(text, verb, precision)
     if flags.plus or sign != "+":
         if flags.zero and not flags.minus and flags.width and flags.width > len(text) + 1:
@@ -275,7 +288,7 @@ def _struct(value: GoObject, letter: str, flags: Verb, depth: int) -> str:
             return f"({name})({_ADDRESS})" if _go_syntax(letter, flags) else _ADDRESS
         mark, name = "&", name[1:]
     syntax = _go_syntax(letter, flags)
-    named = letter == "v" and (flags.plus or flags.sharp)
+    named = letter == "v" and (flags.names or flags.syntax)
     shown = [
         (f"{field}:" if named else "") + _print(item, letter, flags, depth + 1)
         for field, item in value.printed_fields().items()
