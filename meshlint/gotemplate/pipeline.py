@@ -248,7 +248,7 @@ class Compiler:
             mark = len(frame.log)
             value = inner(frame)
             base = carried(frame.log[mark:])
-            if isinstance(value, (dict, list)) and getattr(value, "origins", None):
+            if value is not None:  # the field that is read next tells more, or takes it from `base`
                 del frame.log[mark:]
             return value, False, base
 
