@@ -13,6 +13,13 @@ from meshlint.kube.fields import maps, text
 from meshlint.kube.resource import Resource
 from meshlint.kube.selectors import selects
 from meshlint.kube.workload import Workload
+from meshlint.mesh.gateway_api import (
+    API_GATEWAY,
+    GATEWAY_NAME_LABEL,
+    front_services,
+    managed,
+    managed_name,
+)
 from meshlint.mesh.gateway_merge import ServiceTarget
 from meshlint.mesh.gateway_servers import Server, selector_of, stock
 
@@ -30,17 +37,21 @@ class GatewayProxy(NamedTuple):
     labels     of the pods, as sorted pairs
     workload   what makes them, None if no manifest of the input does
     assumed    "" or what is taken for granted, in one clause
+    managed    the Gateway API Gateway for which istiod makes the pods, None for others
     """
 
     namespace: str
     labels: tuple[tuple[str, str], ...]
     workload: Workload | None
     assumed: str = ""
+    managed: Resource | None = None
 
     @property
     def name(self) -> str:
         """What to call it in commands and headings."""
-        return self.workload.name if self.workload is not None else dict(self.labels).get("app", "gateway")
+        if self.workload is not None:
+            return self.workload.name
+        return managed_name(self.managed) if self.managed else dict(self.labels).get("app", "gateway")
 
     def runs(self, gateway: Resource) -> bool:
         """True if the Gateway's selector picks these pods; an empty one picks every gateway."""
@@ -71,6 +82,8 @@ def proxies_of(mesh: Mesh, gateway: Resource) -> list[GatewayProxy]:
     None of the input: the stock gateway the selector means, or an unknown one in the Gateway's own
     namespace, as long as no workload of the input looks like a gateway that should have been picked.
     """
+    if gateway.is_a(API_GATEWAY):
+        return _api_proxies(mesh, gateway)
     selector = selector_of(gateway)
     picked = [
         one
@@ -84,6 +97,22 @@ def proxies_of(mesh: Mesh, gateway: Resource) -> list[GatewayProxy]:
     if mesh.settings.closed_world or (not stock(selector) and any(map(looks_like_gateway, mesh.workloads))):
         return []
     return [_assumed(mesh, gateway, selector)]
+
+
+def _api_proxies(mesh: Mesh, gateway: Resource) -> list[GatewayProxy]:
+    """The pods behind the Services of a Gateway API Gateway; made by istiod if the input has none."""
+    hosts = front_services(gateway, mesh.settings.domain)
+    picked = [
+        one
+        for one in mesh.workloads
+        if one.namespace == gateway.namespace
+        and any(service.host in hosts for service in mesh.services_selecting(one))
+    ]
+    if picked or not managed(gateway):
+        return [proxy_of(one) for one in picked]
+    labels = ((GATEWAY_NAME_LABEL, gateway.name),)
+    why = f"istiod makes the Deployment {gateway.namespace}/{managed_name(gateway)}"
+    return [GatewayProxy(gateway.namespace, labels, None, why, gateway)]
 
 
 def proxy_of(workload: Workload) -> GatewayProxy:
@@ -105,6 +134,9 @@ def _assumed(mesh: Mesh, gateway: Resource, selector: dict[str, str]) -> Gateway
 
 def service_targets(mesh: Mesh, proxy: GatewayProxy) -> list[ServiceTarget]:
     """The ports of the Services that select a proxy's pods, and the pod ports they lead to."""
+    if proxy.managed is not None:
+        ports = {parent.port for parent in mesh.api_gateways.parents(gateway_key(proxy.managed))}
+        return [ServiceTarget(None, port, port) for port in sorted(ports)]
     if proxy.workload is None:
         legacy = LEGACY_PORTS if dict(proxy.labels).get("istio") == "ingressgateway" else {}
         return [ServiceTarget(None, number, target) for number, target in legacy.items()]
@@ -115,6 +147,11 @@ def service_targets(mesh: Mesh, proxy: GatewayProxy) -> list[ServiceTarget]:
             if target is not None:
                 found.append(ServiceTarget(service, port.number, target))
     return found
+
+
+def gateway_key(gateway: Resource) -> str:
+    """The "namespace/name" of a Gateway."""
+    return f"{gateway.namespace}/{gateway.name}"
 
 
 def target_port(

@@ -22,6 +22,8 @@ from meshlint.kube.workload import Workload, workloads_of
 from meshlint.mesh.clusters import Clusters, ClusterState
 from meshlint.mesh.destination_rules import DestinationRules, Effective
 from meshlint.mesh.endpoints import Endpoints, EndpointSet
+from meshlint.mesh.gateway_api import ApiGateways
+from meshlint.mesh.gateway_api_routes import ApiRoutes, by_name
 from meshlint.mesh.gateway_servers import Server, servers_of
 from meshlint.mesh.host import MESH
 from meshlint.mesh.injection import Injection, injection_of
@@ -45,6 +47,7 @@ class Mesh:
     pods        Endpoints: selectors to workloads and addresses
     rules       DestinationRules, by the order istiod looks
     virtual_services   all VirtualServices by age, delegates included
+    api_gateways, api_routes   the Gateway API's listeners, and its routes as istiod reads them
     hosts       Hosts: what a host name means
     sidecars    Sidecar objects
     namespaces  Namespace objects by name; workload_namespaces: those with pods, sorted
@@ -74,7 +77,9 @@ class Mesh:
         self.virtual_services = virtual_services_of(self.kind(VIRTUAL_SERVICE), settings)
         self._virtual = {id(service.resource): service for service in self.virtual_services}
         self._bound: dict[str, list[VirtualService]] = {}
-        for service in self.virtual_services:
+        self.api_gateways = ApiGateways(self.kind, self.namespaces, settings)
+        self.api_routes = ApiRoutes(self.kind, self.api_gateways, settings)
+        for service in by_name([*self.virtual_services, *self.api_routes.routes]):
             for gateway in service.gateways if service.hosts else ():
                 self._bound.setdefault(gateway, []).append(service)
         self._visible = Visible(self._bound.get(MESH, []))
@@ -232,7 +237,7 @@ class Mesh:
         return self._virtual[id(resource)]
 
     def bound(self, gateway: str) -> list[VirtualService]:
-        """VirtualServices bound to "mesh" or a Gateway "namespace/name", by age."""
+        """VirtualServices and Gateway API routes bound to "mesh" or a Gateway "namespace/name", by age."""
         return self._bound.get(gateway, [])
 
     def clients(self, virtual: VirtualService) -> list[Client]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from meshlint.mesh.clusters import cluster_name
-from meshlint.mesh.envoy import ANY_ADDRESS, Chain, Target
+from meshlint.mesh.envoy import ANY_ADDRESS, UNKNOWN_SERVICE, Chain, Target
 from meshlint.mesh.host import overlap, wildcard
 from meshlint.mesh.port import family
 from meshlint.mesh.registry import ALIAS, DYNAMIC_DNS, HEADLESS, MeshService
 from meshlint.mesh.route_match import Match
 from meshlint.mesh.scope import Client, Scope
-from meshlint.mesh.virtual_services import Route, VirtualService
+from meshlint.mesh.virtual_services import Block, Destination, Route, VirtualService
 
 if TYPE_CHECKING:
     from meshlint.mesh.graph import Mesh
@@ -130,16 +130,27 @@ def _own(ask: Ask) -> Target:
 
 def l4_targets(mesh: Mesh, client: Client, scope: Scope, route: Route, port: int) -> tuple[Target, ...]:
     """The clusters of a tcp or tls route; destinations of weight 0 beside others are left out."""
-    found = []
     lone = len(route.destinations) == 1
-    for destination in route.destinations:
-        if not lone and not destination.weight:
-            continue
-        host, number = mesh.clusters.target(client, scope, destination, port, route.block)
-        name = cluster_name(number, destination.subset, host)
-        weight = 0 if lone else destination.weight
-        found.append(Target(name, host, number, destination.subset, weight, destination.share, destination))
-    return tuple(found)
+    return tuple(
+        destination_target(mesh, client, scope, one, port, route.block, lone=lone)
+        for one in route.destinations
+        if lone or one.weight
+    )
+
+
+def destination_target(
+    mesh: Mesh, client: Client, scope: Scope, one: Destination, port: int, block: Block, *, lone: bool
+) -> Target:
+    """The cluster of one destination; a backend that means nothing has a cluster that never exists.
+
+    lone   the only destination of its route: its weight does not count
+    """
+    weight = 0 if lone else one.weight
+    if not one.host:
+        return Target(UNKNOWN_SERVICE, weight=weight, share=one.share, destination=one)
+    host, number = mesh.clusters.target(client, scope, one, port, block)
+    name = cluster_name(number, one.subset, host)
+    return Target(name, host, number, one.subset, weight, one.share, one)
 
 
 def service_addresses(service: MeshService) -> list[str]:

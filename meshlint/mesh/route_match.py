@@ -21,7 +21,10 @@ PSEUDO_HEADERS = ("method", "authority", "scheme")
 
 
 class StringMatch(NamedTuple):
-    """How a text is compared: kind "exact", "prefix", "regex" or "present"."""
+    """How a text is compared: kind "exact", "prefix", "segments", "regex" or "present".
+
+    "segments" is the Gateway API's prefix: `/foo` covers `/foo` and `/foo/bar`, not `/foobar`.
+    """
 
     kind: str
     text: str
@@ -35,10 +38,14 @@ class StringMatch(NamedTuple):
             return value == wanted
         if self.kind == "prefix":
             return value.startswith(wanted)
+        if self.kind == "segments":
+            return value == wanted or value.startswith(f"{wanted}/")
         return self.kind == "present" or _full_match(wanted, value, ignore_case)
 
     def label(self) -> str:
         """`prefix /foo`."""
+        if self.kind == "segments":
+            return f"path prefix {self.text}"
         return self.kind if self.kind == "present" else f"{self.kind} {self.text}"
 
 

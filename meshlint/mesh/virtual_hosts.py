@@ -245,6 +245,11 @@ def _take(
 ) -> None:
     """Add the virtual hosts of one VirtualService: its plain hosts first, then its services."""
     plain, services = builder.matched(virtual, index)
+    if virtual.gateway_api:  # only the client's or the service's own namespace may route in the mesh
+        own = builder.client.namespace
+        services = [service for service in services if virtual.namespace in (service.namespace, own)]
+        if not services:
+            return
     spoken = [service for service in services if _speaks_http(service, builder.port)]
     if not spoken and builder.port != 80:
         return

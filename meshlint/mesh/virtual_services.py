@@ -135,7 +135,6 @@ class VirtualService:
     __slots__ = ("delegations", "export_to", "gateways", "hosts", "resource", "routes")
 
     gateway_api = False  # True for routes of the Gateway API, which istiod turns into VirtualServices
-    opens_tls = False  # True if its tls routes also serve where a Gateway opens TLS (TLSRoute)
 
     def __init__(self, resource: Resource, settings: Settings) -> None:
         spec = resource.spec
@@ -156,6 +155,11 @@ class VirtualService:
     def namespace(self) -> str:
         """Its namespace."""
         return self.resource.namespace
+
+    @property
+    def opens_tls(self) -> bool:
+        """True if its tls routes also serve where a Gateway opens TLS, as those of a TLSRoute do."""
+        return False
 
     @property
     def is_delegate(self) -> bool:

@@ -16,7 +16,8 @@ from meshlint.mesh.gateway_listeners import GatewayListeners, gateway_listeners
 from meshlint.mesh.gateway_merge import Merged, ServiceTarget, merge_servers
 from meshlint.mesh.gateway_routes import gateway_route_config
 from meshlint.mesh.gateway_servers import Server
-from meshlint.mesh.gateways import GatewayProxy, service_targets
+from meshlint.mesh.gateways import GatewayProxy, gateway_key, service_targets
+from meshlint.mesh.outbound_chains import destination_target
 from meshlint.mesh.outbound_listeners import outbound_listeners
 from meshlint.mesh.registry import ALIAS, MeshService
 from meshlint.mesh.scope import Client
@@ -70,7 +71,7 @@ class Xds:
         client = Client("gateway", proxy.namespace, proxy.labels)
         if client not in self._gateways:
             targets = service_targets(self.mesh, proxy)
-            merged = merge_servers(self.servers(proxy), targets, unprivileged=proxy.unprivileged)
+            merged = merge_servers(self.servers(proxy, targets), targets, unprivileged=proxy.unprivileged)
             built = gateway_listeners(self.mesh, client, merged, lambda name: self.bound(client, name))
             self._gateways[client] = GatewayState(proxy, targets, merged, built)
         return client
@@ -79,13 +80,18 @@ class Xds:
         """What the Gateways of a proxy made by `gateway_client` merge to."""
         return self._gateways[client]
 
-    def servers(self, proxy: GatewayProxy) -> Iterator[Server]:
+    def servers(self, proxy: GatewayProxy, targets: Sequence[ServiceTarget]) -> list[Server]:
         """The servers of every Gateway that picks the proxy, by age."""
         gateways = [one for one in self.mesh.kind(GATEWAY) if proxy.runs(one)]
         if self.mesh.settings.scope_gateways:
             gateways = [one for one in gateways if one.namespace == proxy.namespace]
-        for gateway in sorted(gateways, key=lambda one: (one.name, one.namespace)):
-            yield from self.mesh.servers(f"{gateway.namespace}/{gateway.name}") or ()
+        found = [server for one in gateways for server in self.mesh.servers(gateway_key(one)) or ()]
+        hosts = {one.service.host for one in targets if one.service is not None}
+        for gateway, parent in self.mesh.api_gateways.all():
+            fronted = gateway.namespace == proxy.namespace and hosts & set(parent.server.services or ())
+            if fronted or gateway is proxy.managed:
+                found.append(parent.server)
+        return sorted(found, key=lambda one: one.bound.partition("/")[::-2])
 
     def bound(self, client: Client, gateway: str) -> list[VirtualService]:
         """The VirtualServices bound to a Gateway in the order the client's namespace gets them."""
@@ -165,9 +171,7 @@ class Xds:
         for one in route.destinations:
             if not lone and not one.weight:
                 continue
-            host, port = self.mesh.clusters.target(client, scope, one, entry.listener_port, "http")
-            weight = 0 if lone else one.weight
-            yield Target(cluster_name(port, one.subset, host), host, port, one.subset, weight, one.share, one)
+            yield destination_target(self.mesh, client, scope, one, entry.listener_port, "http", lone=lone)
 
     # CDS
 
