@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from meshlint.gotemplate.gotype import kind_name, sort_key, type_name
-from meshlint.gotemplate.govalue import NIL_TYPES, GoError, GoObject
+from meshlint.gotemplate.govalue import NIL_TYPES, GoError
 
 _BASIC = {
     "bool": "bool",
@@ -21,9 +21,10 @@ _ORDERED = ("int", "uint", "float", "string")
 
 
 def truth(value: Any) -> bool:
-    """What `if` sees: false for false, numbers that are zero, "", nil and empty maps and lists."""
-    if isinstance(value, GoObject) and not isinstance(value, (dict, list, int)):
-        return value.go_kind not in ("map", "slice") or bool(len(value))  # type: ignore[arg-type]
+    """What `if` sees: false for false, numbers that are zero, "", nil and empty maps and lists.
+
+    That is Python's truth: structs are true, and objects that are maps or lists say it by their length.
+    """
     return bool(value)
 
 

@@ -13,7 +13,6 @@ from meshlint.gotemplate.access import Argument, call_field, descend
 from meshlint.gotemplate.arguments import Constant, Piped
 from meshlint.gotemplate.builtins import BUILTINS
 from meshlint.gotemplate.calls import compile_call
-from meshlint.gotemplate.comparison import truth
 from meshlint.gotemplate.errors import Fault
 from meshlint.gotemplate.expression import (
     Boolean,
@@ -121,28 +120,36 @@ class Compiler:
         self.last = None
 
         def run(frame: Frame) -> Any:
-            log = frame.log
-            start = len(log)
-            value = before(frame) if before is not None else None
-            piped = log[start:]
-            del log[start:]
-            frame.run.last = name
+            log, engine = frame.log, frame.run
+            start = mark = len(log)
+            engine.last = name
+            value = None
             for closure, last in arguments:
                 mark = len(log)
-                found = closure(frame)
-                frame.run.last = last or frame.run.last
-                if truth(found) is wanted:
-                    log[start:mark] = [Read(read.container, read.key, False) for read in log[start:mark]]
-                    return found
-                if before is None:
-                    value = found
-            if before is not None:
-                mark = len(log)
-                log += piped
-            log[start:mark] = [Read(read.container, read.key, False) for read in log[start:mark]]
+                value = closure(frame)
+                if last is not None:
+                    engine.last = last
+                if bool(value) is wanted:
+                    break
+            if mark > start:
+                log[start:mark] = [Read(read.container, read.key, False) for read in log[start:mark]]
             return value
 
-        return run
+        def run_piped(frame: Frame) -> Any:
+            assert before is not None
+            log = frame.log
+            start = len(log)
+            piped = before(frame)
+            reads = log[start:]
+            del log[start:]
+            found = run(frame)
+            if arguments and bool(found) is wanted:
+                return found
+            log[start:] = [Read(read.container, read.key, False) for read in log[start:]]
+            log += reads
+            return piped
+
+        return run if before is None else run_piped
 
     def method(self, first: Expression, operands: tuple[Expression, ...], before: Closure | None) -> Closure:
         """A chain that is given arguments: a method call, or Go's error."""
