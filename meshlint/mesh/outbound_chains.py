@@ -15,6 +15,7 @@ from meshlint.mesh.port import family
 from meshlint.mesh.registry import ALIAS, DYNAMIC_DNS, HEADLESS, MeshService
 from meshlint.mesh.route_match import Match
 from meshlint.mesh.scope import Client, Scope
+from meshlint.mesh.scope import Listener as EgressListener
 from meshlint.mesh.virtual_services import Block, Destination, Route, VirtualService
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Ask(NamedTuple):
     protocol   declared for it
     bind       address the Sidecar names, "" if none
     subnets    the service's CIDR addresses
+    listener   the Sidecar's egress listener that asks, None in the default scope
     """
 
     service: MeshService
@@ -35,6 +37,7 @@ class Ask(NamedTuple):
     protocol: str
     bind: str
     subnets: tuple[str, ...] = ()
+    listener: EgressListener | None = None
 
 
 def http_chain(ask: Ask, address: str) -> Chain:
@@ -49,7 +52,7 @@ def tcp_chains(mesh: Mesh, client: Client, ask: Ask, address: str) -> list[Chain
     scope = mesh.scope(client)
     virtuals = [
         virtual
-        for virtual in scope.virtual_services_on(ask.port)
+        for virtual in scope.selected(ask.listener)
         if any(overlap(host, ask.service.host) for host in virtual.hosts)
     ]
     if ask.protocol in ("HTTPS", "TLS"):

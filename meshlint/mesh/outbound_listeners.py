@@ -82,7 +82,7 @@ class _Builder:
                 entry.locked = True
             for service in self._imported(listener):
                 for port in service.by_number.values():
-                    self._service_port(service, port.number, port.protocol, bind)
+                    self._service_port(service, port.number, port.protocol, bind, listener)
         found = [self._finish(entry) for entry in self.entries.values()]
         return sorted(found, key=lambda one: (one.port, one.name))
 
@@ -113,28 +113,32 @@ class _Builder:
             return
         for service in self._imported(listener):
             if protocol == "HTTP_PROXY" or number in service.by_number or bind.startswith("unix:"):
-                self._at_addresses(service, number, protocol, bind)
+                self._at_addresses(service, number, protocol, bind, listener)
 
-    def _service_port(self, service: MeshService, number: int, protocol: str, bind: str) -> None:
+    def _service_port(
+        self, service: MeshService, number: int, protocol: str, bind: str, listener: EgressListener | None
+    ) -> None:
         if self._reserved(bind, number, protocol):
             return
         addresses = service_addresses(service)
         pods = not bind and service.resolution in (HEADLESS, NONE) and ANY_ADDRESS in addresses
         if pods and family(protocol) != "http":
             for address in self._pod_addresses(service, number):
-                self._add(Ask(service, number, protocol, address))
+                self._add(Ask(service, number, protocol, address, listener=listener))
             return
-        self._at_addresses(service, number, protocol, bind)
+        self._at_addresses(service, number, protocol, bind, listener)
 
-    def _at_addresses(self, service: MeshService, number: int, protocol: str, bind: str) -> None:
+    def _at_addresses(
+        self, service: MeshService, number: int, protocol: str, bind: str, listener: EgressListener | None
+    ) -> None:
         if bind or family(protocol) == "http":  # HTTP services share one listener per port
-            self._add(Ask(service, number, protocol, bind))
+            self._add(Ask(service, number, protocol, bind, listener=listener))
             return
         for address in service_addresses(service):
             if "/" in address:
-                self._add(Ask(service, number, protocol, "", (address,)))
+                self._add(Ask(service, number, protocol, "", (address,), listener))
             else:
-                self._add(Ask(service, number, protocol, address))
+                self._add(Ask(service, number, protocol, address, listener=listener))
 
     def _pod_addresses(self, service: MeshService, number: int) -> list[str]:
         """One listener per endpoint; none for a service without any, the wildcard for a bare ServiceEntry."""

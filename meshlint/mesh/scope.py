@@ -190,7 +190,10 @@ class Scope:
 
     def virtual_services_on(self, port: int) -> list[VirtualService]:
         """The VirtualServices of the listener that serves a port, in the order istiod tries them."""
-        listener = self.listener(port)
+        return self.selected(self.listener(port))
+
+    def selected(self, listener: Listener | None) -> list[VirtualService]:
+        """The VirtualServices of an egress listener; all of them in the default scope."""
         if listener is None:
             return self.virtual_services
         return [service for service in self.virtual_services if listener.selects(service)]
