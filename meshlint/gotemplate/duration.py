@@ -11,7 +11,6 @@ from typing import Any
 
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import Duration, GoError, Int64
-from meshlint.gotemplate.verb import duration_text
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
@@ -136,7 +135,7 @@ def in_integers(nanoseconds: int, unit: int) -> Int64:
 def methods(duration: Duration) -> dict[str, Callable[..., Any]]:
     """The methods of a time.Duration."""
     entries = (
-        Function("String", (), lambda: duration_text(duration)),
+        Function("String", (), duration.go_string),
         Function("Hours", (), lambda: in_floats(duration, HOUR)),
         Function("Minutes", (), lambda: in_floats(duration, MINUTE)),
         Function("Seconds", (), lambda: in_floats(duration, SECOND)),

@@ -51,6 +51,28 @@ class Duration(int):
 
     __slots__ = ()
 
+    def go_string(self) -> str:
+        """What Go prints: `1h0m0s`, `1.5ms`, `0s`."""
+        nanoseconds = abs(int(self))
+        sign = "-" if self < 0 else ""
+        if nanoseconds == 0:
+            return "0s"
+        for unit, name in ((1, "ns"), (1_000, "µs"), (1_000_000, "ms")):
+            if nanoseconds < unit * 1000:
+                return f"{sign}{_decimal(nanoseconds, unit)}{name}"
+        minutes, rest = divmod(nanoseconds, 60_000_000_000)
+        text = f"{_decimal(rest, 1_000_000_000)}s"
+        if minutes:
+            hours, minutes = divmod(minutes, 60)
+            text = f"{hours}h{minutes}m{text}" if hours else f"{minutes}m{text}"
+        return sign + text
+
+
+def _decimal(amount: int, unit: int) -> str:
+    whole, rest = divmod(amount, unit)
+    digits = f"{rest:0{len(str(unit)) - 1}d}".rstrip("0") if rest else ""
+    return f"{whole}.{digits}" if digits else str(whole)
+
 
 class TypedList(list[Any]):
     """A Go slice with an element type other than interface{}."""
@@ -78,6 +100,13 @@ class ListList(TypedList):
 
     __slots__ = ()
     go_type = "[][]interface {}"
+
+
+class MapList(TypedList):
+    """A Go []map[string]interface {}: the array of tables of a TOML document."""
+
+    __slots__ = ()
+    go_type = "[]map[string]interface {}"
 
 
 class StringMap(dict[str, str]):

@@ -102,7 +102,7 @@ def stringer(value: Any) -> str | None:
     if isinstance(value, GoObject):
         return value.go_string()
     if isinstance(value, Duration):
-        return duration_text(value)
+        return value.go_string()
     return str(value) if isinstance(value, BaseException) else None
 
 
@@ -294,26 +294,3 @@ def _struct(value: GoObject, letter: str, flags: Verb, depth: int) -> str:
         for field, item in value.printed_fields().items()
     ]
     return f"{mark}{name}{{{', '.join(shown)}}}" if syntax else f"{mark}{{{' '.join(shown)}}}"
-
-
-def duration_text(value: int) -> str:
-    """A time.Duration in nanoseconds as Go prints it: `1h0m0s`, `1.5ms`, `0s`."""
-    nanoseconds = abs(int(value))
-    sign = "-" if value < 0 else ""
-    if nanoseconds == 0:
-        return "0s"
-    for unit, name in ((1, "ns"), (1_000, "µs"), (1_000_000, "ms")):
-        if nanoseconds < unit * 1000:
-            return f"{sign}{_fraction(nanoseconds, unit)}{name}"
-    minutes, rest = divmod(nanoseconds, 60_000_000_000)
-    text = f"{_fraction(rest, 1_000_000_000)}s"
-    if minutes:
-        hours, minutes = divmod(minutes, 60)
-        text = f"{hours}h{minutes}m{text}" if hours else f"{minutes}m{text}"
-    return sign + text
-
-
-def _fraction(nanoseconds: int, unit: int) -> str:
-    whole, rest = divmod(nanoseconds, unit)
-    digits = f"{rest:0{len(str(unit)) - 1}d}".rstrip("0") if rest else ""
-    return f"{whole}.{digits}" if digits else str(whole)

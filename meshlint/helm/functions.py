@@ -133,10 +133,11 @@ def must_to_toml(value: Any) -> str:
 
 def from_toml(text: str) -> dict[str, Any]:
     """The tables of a TOML text; a fault is the entry `Error`."""
+    from meshlint.sprig.dates import toml_time
     from meshlint.yamldoc.toml import TomlError, load_toml
 
     try:
-        return load_toml(str(text))
+        return load_toml(str(text), toml_time)
     except TomlError as fault:
         return TrackedMap(Error=fault.text)
 

@@ -11,12 +11,21 @@ from typing import Any
 from meshlint.gotemplate.duration import SECOND, parse_duration, round_to
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import Duration, GoError, Int64, Placeholder
-from meshlint.gotemplate.verb import duration_text
 from meshlint.sprig.layoutparse import parse_time
-from meshlint.sprig.moment import UTC, ZERO_TIME, Time, load_location
+from meshlint.sprig.moment import TOML_LAYOUTS, UTC, ZERO_TIME, Time, load_location
 from meshlint.sprig.standins import now
 
 _HTML = "2006-01-02"
+_DATETIME, _DATE, _TIME = TOML_LAYOUTS
+_TOML = (
+    ("2006-01-02T15:04:05.999999999Z07:00", None),
+    ("2006-01-02T15:04:05.999999999", _DATETIME),
+    ("2006-01-02", _DATE),
+    ("15:04:05.999999999", _TIME),
+    ("2006-01-02T15:04Z07:00", None),
+    ("2006-01-02T15:04", _DATETIME),
+    ("15:04", _TIME),
+)
 
 
 def moment_of(value: Any) -> Time | None:
@@ -61,6 +70,27 @@ def must_to_date(layout: str, text: str) -> Time:
     return parse_time(layout, text)
 
 
+def toml_time(text: str) -> Time | None:
+    """A date or a time of a TOML document, None if it is none."""
+    for layout, zone in _TOML:
+        try:
+            moment = parse_time(layout, text)
+        except GoError:
+            continue
+        return None if _lacks_zeros(text, layout) else moment.within(zone) if zone else moment
+    return None
+
+
+def _lacks_zeros(text: str, layout: str) -> bool:
+    """True if a field has fewer digits than its layout, which Go's package time allows and TOML does not."""
+    for at, char in enumerate(layout):
+        if char in ".Z":
+            break
+        if not char.isdigit() and text[at] != char:
+            return True
+    return False
+
+
 def date_modify(amount: str, moment: Time) -> Time:
     """The moment moved by a duration; the same moment if that is none."""
     try:
@@ -76,7 +106,7 @@ def must_date_modify(amount: str, moment: Time) -> Time:
 
 def ago(value: Any) -> str:
     """The time from the moment until now, in whole seconds."""
-    return duration_text(Duration(round_to(now().since(moment_of(value) or now()), SECOND)))
+    return Duration(round_to(now().since(moment_of(value) or now()), SECOND)).go_string()
 
 
 def unix_epoch(moment: Time) -> str:

@@ -25,7 +25,6 @@ from meshlint.gotemplate.gofmt import format_value
 from meshlint.gotemplate.gotype import type_name
 from meshlint.gotemplate.govalue import Duration, GoError, Int64, Placeholder
 from meshlint.gotemplate.quoting import quote
-from meshlint.gotemplate.verb import duration_text
 from meshlint.sprig.moment import Time
 from meshlint.sprig.numbers import MIN_INT64, parse_float, parse_int, wrap
 from meshlint.sprig.runes import SPACE
@@ -53,7 +52,7 @@ def duration(seconds: Any) -> str:
         count = parsed if parsed is not None else _nearest(text)
     elif type(seconds) is Int64:
         count = seconds
-    return duration_text(wrap(count * SECOND))
+    return Duration(wrap(count * SECOND)).go_string()
 
 
 def _nearest(text: str) -> int:

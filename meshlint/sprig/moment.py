@@ -48,6 +48,11 @@ class Location:
 
 UTC = Location("UTC")
 LOCAL = Location("UTC")  # of its own identity: Go compares pointers
+TOML_LAYOUTS = {  # the zones BurntSushi/toml gives to dates and times without a zone, and how it writes them
+    Location("datetime-local"): "2006-01-02T15:04:05.999999999",
+    Location("date-local"): "2006-01-02",
+    Location("time-local"): "15:04:05.999999999",
+}
 
 
 def load_location(name: str) -> Location | None:
@@ -142,6 +147,10 @@ class Time(GoObject):
     def json_value(self) -> str:
         """RFC 3339 with the fraction it has."""
         return self.format("2006-01-02T15:04:05.999999999Z07:00")
+
+    def toml_text(self) -> str:
+        """What toToml writes."""
+        return self.format(TOML_LAYOUTS.get(self.location, "2006-01-02T15:04:05.999999999Z07:00"))
 
     def format(self, layout: str) -> str:
         """The moment in a layout of Go."""

@@ -87,6 +87,10 @@ class Version(GoObject):
         """The complete version."""
         return self.go_string()
 
+    def toml_text(self) -> str:
+        """What toToml writes."""
+        return f'"{self.go_string()}"'
+
     def methods(self) -> dict[str, Callable[..., Any]]:
         """What templates may call."""
         return {**self.methods_of_value(), **self._methods_of_pointer()}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from meshlint.gotemplate.govalue import GoError
+from meshlint.gotemplate.govalue import Duration, Fields, GoError
 from meshlint.yamldoc.gotext import general_form, shortest_digits
 from meshlint.yamldoc.tomlread import TomlError, load_toml
 
@@ -36,8 +36,12 @@ def dump_toml(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """Structs as mappings of their fields."""
-    fields = getattr(value, "fields", None)
-    return fields() if callable(fields) and not isinstance(value, dict) else value
+    if isinstance(value, int):
+        return value
+    fields = None if hasattr(value, "toml_text") else getattr(value, "fields", None)
+    if not callable(fields) or isinstance(value, (dict, list)):
+        return value
+    return Fields(fields())
 
 
 def _is_nil(value: Any) -> bool:
@@ -119,6 +123,8 @@ class _Writer:
         """A value on the right of an equals sign."""
         if isinstance(value, bool):
             self.out.append("true" if value else "false")
+        elif isinstance(value, Duration):
+            self.out.append(_quoted(value.go_string()))
         elif isinstance(value, int):
             self.out.append(str(int(value)))
         elif isinstance(value, float):
@@ -129,10 +135,12 @@ class _Writer:
             self.out.append("[" + ", ".join(map(str, value)) + "]")
         elif _is_list(value):
             self.list_element(value)
+        elif hasattr(value, "toml_text"):
+            self.out.append(value.toml_text())
         elif _is_table(value):
             self.inline_table(_plain(value))
         else:
-            raise TomlError(f"toml: unsupported type: {type(value).__name__}")
+            raise TomlError("toml: cannot encode array with nil element")
 
     def list_element(self, values: Sequence[Any]) -> None:
         """`[1, 2]`."""
@@ -161,7 +169,10 @@ class _Writer:
 def _divided(value: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     direct: list[str] = []
     below: list[str] = []
-    for name in sorted(value, key=lambda text: text.encode("utf-8", "surrogateescape")):
+    names = list(value)
+    if not isinstance(value, Fields):  # those of a struct keep their order
+        names.sort(key=lambda text: text.encode("utf-8", "surrogateescape"))
+    for name in names:
         item = value[name]
         (below if _is_table(item) or _is_table_list(item) else direct).append(name)
     return direct, below

@@ -1,382 +1,320 @@
 """TOML in as BurntSushi/toml 1.6 reads it: tables as dicts, integers as Go's int64, errors in its words.
 
-In: a TOML text; out: a dict. Dates and times become RFC 3339 text, as JSON shows Go's times.
+In: a TOML text; out: a dict. Its bookkeeping is that of the library: which tables exist only because
+a deeper one was named, so that they may still be opened, and what a key was before it is defined again.
 """
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from typing import Any, NoReturn
 
-from meshlint.gotemplate.govalue import Int64
+from meshlint.gotemplate.govalue import MapList
 from meshlint.yamldoc.gotext import quote
+from meshlint.yamldoc.tomlscan import BARE, BLANKS, DIGITS, LINE_ENDS, rune_or_end, shown_rune
+from meshlint.yamldoc.tomlscan import TomlError as TomlError
+from meshlint.yamldoc.tomlvalue import ReadTime, ValueReader
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_BLANKS = re.compile(r"[ \t]*")
-_TIME = r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?"
-_DATE = re.compile(rf"\d{{4}}-\d\d-\d\d(?:[Tt ]{_TIME}(?:[Zz]|[+-]\d\d:\d\d)?)?|{_TIME}")
-_NUMBER = re.compile(r"[+-]?(?:inf|nan|[0-9A-Za-z_.]+(?:(?<=[eE])[+-][0-9_]+)?)")
-_INTEGER = re.compile(r"[+-]?(?:0|[1-9](?:_?[0-9])*)")
-_PREFIXED = re.compile(r"0x[0-9A-Fa-f](?:_?[0-9A-Fa-f])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*")
-_FLOAT = re.compile(
-    r"[+-]?(?:0|[1-9](?:_?[0-9])*)(?:\.[0-9](?:_?[0-9])*)?(?:[eE][+-]?[0-9](?:_?[0-9])*)?|[+-]?(?:inf|nan)"
+MAX_DEPTH = 200  # of arrays and inline tables; the library has no bound
+
+_KEY_ESCAPES = str.maketrans(
+    {**{chr(code): f"\\u{code:04x}" for code in (*range(32), 127)}, '"': '\\"', "\\": "\\\\"}
+    | {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
-_LAST_KEY = re.compile(r"([A-Za-z0-9_.-]+)[ \t]*=")
-_ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
-_CODES = {"x": 2, "u": 4, "U": 8}
-MAX_DEPTH = 200
 
 
-class TomlError(Exception):
-    """A fault of reading or writing; `text` is Go's."""
+def load_toml(text: str, read_time: ReadTime) -> dict[str, Any]:
+    """The document. Raises TomlError: `toml: line 1 (last key "a"): ...`.
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
+    read_time   makes the value of a date or time (`2024-05-06T07:08:09Z`, `07:08`), None if it is none
+    """
+    text = text.removeprefix("\ufeff")
+    if "\0" in text[:6]:
+        raise TomlError(
+            "toml: line 1: files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8"
+        )
+    return _Reader(text, read_time).document()
 
 
-def load_toml(text: str) -> dict[str, Any]:
-    """The document. Raises TomlError: `toml: line 1 (last key "a"): ...`."""
-    return _Reader(text).document()
+def written(key: list[str]) -> str:
+    """A key as TOML writes it: `a."b c"`."""
+    pieces = [part if part and BARE.issuperset(part) else f'"{part.translate(_KEY_ESCAPES)}"' for part in key]
+    return ".".join(pieces)
 
 
-class _Reader:
+class _Reader(ValueReader):
     """One pass over the text.
 
-    closed   ids of tables that may not be opened again: inline ones and those with a header of their own
+    context    the table that is being filled
+    key        the key in it whose value is being read, "" for none
+    key_line   where errors of tables are reported: the line of the first part of the last key
+    implicit   keys of tables that exist because of others
+    arrays     keys whose value is an array
     """
 
-    __slots__ = ("at", "closed", "key", "root", "static", "text")
-
-    def __init__(self, text: str) -> None:
-        self.text = text.replace("\r\n", "\n")
-        self.at = 0
+    def __init__(self, text: str, read_time: ReadTime) -> None:
+        super().__init__(text, read_time)
+        self.context: list[str] = []
         self.key = ""
+        self.key_line = 1
         self.root: dict[str, Any] = {}
-        self.closed: set[int] = set()
-        self.static: set[int] = set()
+        self.implicit: set[str] = set()
+        self.arrays: set[str] = set()
 
-    def fault(self, message: str) -> TomlError:
-        """The error at the current place."""
-        end = min(self.at, len(self.text))
-        line = self.text.count("\n", 0, end) + 1
-        if self.at >= len(self.text) and self.text.endswith("\n"):
-            line -= 1
-        last = f" (last key {quote(self.key)})" if self.key else ""
-        return TomlError(f"toml: line {max(line, 1)}{last}: {message}")
+    def last_key(self) -> str:
+        if not self.key:
+            return written(self.context)
+        return f"{written(self.context)}.{self.key}" if self.context else self.key
 
-    def peek(self) -> str:
-        """The next character, "" at the end."""
-        return self.text[self.at : self.at + 1]
+    def refuse_key(self, message: str) -> NoReturn:
+        """TomlError at the key."""
+        self.fault(message, self.key_line)
 
-    def skip(self) -> str:
-        """Skip blanks; the next character."""
-        found = _BLANKS.match(self.text, self.at)
-        self.at = found.end() if found else self.at
-        return self.peek()
-
-    def skip_lines(self) -> str:
-        """Skip blanks, line ends and comments; the next character."""
-        while True:
-            char = self.skip()
-            if char == "#":
-                self.comment()
-            elif char != "\n":
-                return char
-            else:
-                self.at += 1
-
-    def comment(self) -> None:
-        """Skip to the end of the line."""
-        end = self.text.find("\n", self.at)
-        self.at = len(self.text) if end < 0 else end
+    # ---------------------------------------------------------------------------------- tables
 
     def document(self) -> dict[str, Any]:
         """Headers and entries to the end."""
-        control = _CONTROL.search(self.text)
-        if control:
-            self.at = control.start()
-            return self.refuse_control()
-        table = self.root
-        while self.skip_lines():
-            if self.peek() == "[":
-                table = self.header()
+        while char := self.next():
+            if char in BLANKS or char in LINE_ENDS:
+                continue
+            if char == "#":
+                self.comment()
+                continue
+            if char == "[":
+                self.header()
             else:
-                self.entry(table)
-                self.key = ""
-            self.line_end()
+                self.back()
+                self.entry()
+            self.item_end()
         return self.root
 
-    def refuse_control(self) -> dict[str, Any]:
-        """Read what stands before a control character, for the key to be named; then refuse it."""
-        last = _LAST_KEY.findall(self.text[self.text.rfind("\n", 0, self.at) + 1 : self.at])
-        self.key = last[-1] if last else ""
-        raise self.fault(f"TOML files cannot contain control characters: '0x{ord(self.peek()):02x}'")
-
-    def line_end(self) -> None:
+    def item_end(self) -> None:
         """What must follow a header or an entry."""
-        char = self.skip()
+        self.blanks()
+        char = self.next()
         if char == "#":
             self.comment()
-        elif char not in ("", "\n"):
-            self.at += 1
-            expected = "a newline, comment, or EOF"
-            raise self.fault(
-                f"expected a top-level item to end with {expected}, but got {_rune(char)} instead"
-            )
+        elif char and char not in LINE_ENDS:
+            message = "expected a top-level item to end with a newline, comment, or EOF, but got "
+            self.refuse(f"{message}{shown_rune(char)} instead")
 
-    def header(self) -> dict[str, Any]:
-        """`[a.b]` or `[[a.b]]`: the table it opens."""
-        many = self.text.startswith("[[", self.at)
-        self.at += 2 if many else 1
-        if self.skip() in ("]", ""):
-            raise self.fault("unexpected end of table name (table names cannot be empty)")
-        names = self.names("]")
-        if not self.text.startswith("]]" if many else "]", self.at):
-            what = "table array name delimiter ']'" if many else "'.' or ']' to end table name"
-            raise self.fault(
-                f"expected {'end of ' if many else ''}{what}, but got {_rune(self.peek())} instead"
-            )
-        self.at += 2 if many else 1
-        self.key = ".".join(names[:-1])
-        return self.open_list(names) if many else self.open_table(names)
-
-    def open_table(self, names: list[str]) -> dict[str, Any]:
-        """The table of a header; it may be there already as the parent of another one."""
-        parent = self.walk(self.root, names[:-1])
-        table = parent.setdefault(names[-1], {})
-        if not isinstance(table, dict) or id(table) in self.closed:
-            raise self.fault(f"Key '{'.'.join(names)}' has already been defined.")
-        self.closed.add(id(table))
-        self.key = ".".join(names)
-        return table
-
-    def open_list(self, names: list[str]) -> dict[str, Any]:
-        """A new table at the end of a list of tables."""
-        parent = self.walk(self.root, names[:-1])
-        tables = parent.setdefault(names[-1], [])
-        if not isinstance(tables, list) or id(tables) in self.static:
-            raise self.fault(f"Key '{'.'.join(names)}' was already created and cannot be used as an array.")
-        tables.append({})
-        last: dict[str, Any] = tables[-1]
-        return last
-
-    def walk(self, table: dict[str, Any], names: list[str]) -> dict[str, Any]:
-        """Go down, making the tables that are not there."""
-        for name in names:
-            below = table.setdefault(name, {})
-            if isinstance(below, list) and below and id(below) not in self.static:
-                below = below[-1]
-            if not isinstance(below, dict) or id(below) in self.static:
-                raise self.fault(f"Key '{name}' has already been defined.")
-            table = below
-        return table
-
-    def entry(self, table: dict[str, Any], depth: int = 0) -> None:
-        """`key = value`."""
-        outer, self.key = self.key, ""
-        names = self.names("=")
-        if self.skip() != "=":
-            char = self.peek()
-            if not char:
-                raise self.fault("unexpected EOF; expected key separator '='")
-            self.at += 1
-            raise self.fault(f"expected '.' or '=', but got {_rune(char)} instead")
-        self.at += 1
-        self.skip()
-        self.key = ".".join([outer, *names] if outer else names)
-        value = self.value(depth)
-        parent = self.walk(table, names[:-1])
-        if names[-1] in parent:
-            raise self.fault(f"Key '{self.key}' has already been defined.")
-        parent[names[-1]] = value
-
-    def names(self, end: str) -> list[str]:
-        """A dotted key."""
-        found = [self.name(end)]
-        while self.skip() == ".":
-            self.at += 1
-            self.skip()
-            found.append(self.name(end))
-        return found
-
-    def name(self, end: str) -> str:
-        char = self.skip()
-        if char in ("'", '"'):
-            return self.string(char)
-        found = _BARE.match(self.text, self.at)
-        if found:
-            self.at = found.end()
-            return found[0]
-        if char == "=" and end == "=":
-            raise self.fault("unexpected '=': key name appears blank")
-        if char == "." and end == "=":
-            raise self.fault("unexpected '.': keys cannot start with a '.'")
-        self.at += 1
-        wanted = "'.' or ']' to end table name" if end == "]" else "'.' or '='"
-        raise self.fault(f"expected {wanted}, but got {_rune(char)} instead")
-
-    def value(self, depth: int) -> Any:
-        """The value at the current place."""
-        if depth > MAX_DEPTH:
-            raise self.fault("nesting is too deep")
-        char = self.peek()
-        if char in ("'", '"'):
-            return self.string(char * 3 if self.text.startswith(char * 3, self.at) else char)
-        if char == "[":
-            return self.list_value(depth)
-        if char == "{":
-            return self.inline_table(depth)
-        date = _DATE.match(self.text, self.at)
-        if date:
-            self.at = date.end()
-            return _moment(date[0])
-        return self.word(char)
-
-    def word(self, char: str) -> Any:
-        """A boolean or a number."""
-        for word, value in (("true", True), ("false", False)):
-            if self.text.startswith(word, self.at):
-                self.at += len(word)
-                return value
-        if not char:
-            raise self.fault("unexpected EOF; expected value")
-        if char == ".":
-            raise self.fault("floats must start with a digit, not '.'")
-        found = _NUMBER.match(self.text, self.at)
-        if found is not None and char.isalpha() and found[0] not in ("inf", "nan"):
-            raise self.fault(f"expected value but found {quote(found[0])} instead")
-        if found is None or not (char in "+-" or char.isdigit() or found[0] in ("inf", "nan")):
-            self.at += 1
-            raise self.fault(f"expected value but found {_rune(char)} instead")
-        self.at = found.end()
-        return self.number(found[0])
-
-    def number(self, text: str) -> Any:
-        """An int64 or a float64."""
-        plain = text.replace("_", "")
-        if _INTEGER.fullmatch(text) or _PREFIXED.fullmatch(text):
-            number = int(plain, 0) if _PREFIXED.fullmatch(text) else int(plain)
-            if not -(1 << 63) <= number < 1 << 63:
-                raise self.fault(f"{text} is out of range for int64")
-            return Int64(number)
-        if _FLOAT.fullmatch(text):
-            return float(plain)
-        raise self.fault(_number_fault(text))
-
-    def list_value(self, depth: int) -> list[Any]:
-        """`[1, 2]`, over several lines if need be."""
-        self.at += 1
-        values: list[Any] = []
+    def header(self) -> None:
+        """`[a.b]` or `[[a.b]]`, whose first bracket has been read."""
+        many = self.peek() == "["
+        if many:
+            self.next()
+        names: list[str] = []
         while True:
-            char = self.skip_lines()
+            self.blanks()
+            char = self.peek()
+            if char in ("]", ""):
+                self.refuse("unexpected end of table name (table names cannot be empty)")
+            if char == ".":
+                self.refuse("unexpected table separator (table names cannot be empty)")
+            names.append(self.name(char, not names))
+            self.blanks()
+            char = self.next()
             if char == "]":
                 break
+            if char != ".":
+                self.refuse(f"expected '.' or ']' to end table name, but got {shown_rune(char)} instead")
+        if many and (char := self.next()) != "]":
+            self.refuse(f"expected end of table array name delimiter ']', but got {shown_rune(char)} instead")
+        self.enter(names, many)
+        self.arrays.discard(written(self.context))
+
+    def name(self, char: str, first: bool) -> str:
+        """One part of a key; `char` is its first character."""
+        if char in ("'", '"') and char:
+            self.next()
+            text = self.string() if char == '"' else self.raw_string()
+            text = self.unescaped(text) if char == '"' else text
+        else:
+            start = self.at
+            self.run(BARE)
+            text = self.text[start : self.at]
+        if first:
+            self.key_line = self.line
+        return text
+
+    def enter(self, key: list[str], many: bool = False) -> None:
+        """Make the table of a key, or a new one in its list of tables, and go there."""
+        table = self.root
+        for depth, part in enumerate(key[:-1], 1):
+            if part not in table:
+                self.implicit.add(written(key[:depth]))
+                table[part] = {}
+            below = table[part]
+            if not isinstance(below, (dict, MapList)):
+                self.refuse_key(f"Key '{written(key[:depth])}' was already created as a hash.")
+            table = below[-1] if isinstance(below, MapList) else below
+        self.context = key[:-1]
+        if many:
+            tables = table.setdefault(key[-1], MapList())
+            if not isinstance(tables, MapList):
+                self.refuse_key(f"Key '{written(key)}' was already created and cannot be used as an array.")
+            tables.append({})
+        else:
+            self.put(key[-1], {})
+        self.context = key
+
+    def put(self, name: str, value: Any) -> None:
+        """Define a key of the current table."""
+        table = self.root
+        for depth, part in enumerate(self.context, 1):
+            below = table[part]
+            if not isinstance(below, (dict, MapList)):
+                self.refuse_key(f"Key '{written(self.context[:depth])}' has already been defined.")
+            table = below[-1] if isinstance(below, MapList) else below
+        key = written([*self.context, name])
+        if name not in table:
+            table[name] = value
+        elif key not in self.implicit:
+            self.refuse_key(f"Key '{key}' has already been defined.")
+        else:
+            self.implicit.discard(key)
+            if key in self.arrays:
+                table[name] = value
+
+    # ---------------------------------------------------------------------------------- entries
+
+    def entry(self) -> None:
+        """`key = value` of the document or of a table with a header."""
+        outer = self.context
+        self.keys()
+        self.put(self.key, self.assigned(0))
+        self.context = outer
+        self.key = ""
+
+    def keys(self) -> list[str]:
+        """A dotted key up to its equals sign; the last part becomes the current key, the others tables."""
+        self.blanks()
+        char = self.peek()
+        if char in ("=", ""):
+            self.refuse("unexpected '=': key name appears blank")
+        if char == ".":
+            self.refuse("unexpected '.': keys cannot start with a '.'")
+        names: list[str] = []
+        while True:
+            self.blanks()
+            char = self.peek()
+            if char in ("=", "", "."):
+                self.refuse(f"unexpected '{char or '='}'")
+            names.append(self.name(char, not names))
+            self.blanks()
+            char = self.next()
+            if char == "=":
+                break
+            if char != ".":
+                self.refuse_after_key(char)
+        self.key = names[-1]
+        for part in names[:-1]:
+            self.implicit.add(written([*self.context, part]))
+            self.enter([*self.context, part])
+        return names
+
+    def refuse_after_key(self, char: str) -> NoReturn:
+        if not char:
+            self.refuse("unexpected EOF; expected key separator '='")
+        message = f"expected '.' or '=', but got {shown_rune(char)} instead"
+        if char == "\n":
+            self.refuse_line_end(message)
+        self.refuse(message)
+
+    def assigned(self, depth: int) -> Any:
+        """The value of the current key."""
+        name = self.key
+        value = self.value(False, depth)
+        key = written([*self.context, name])
+        if isinstance(value, list):
+            self.arrays.add(key)
+        else:
+            self.arrays.discard(key)
+        return value
+
+    def value(self, in_array: bool, depth: int) -> Any:
+        """The value that begins behind blanks."""
+        if depth > MAX_DEPTH:
+            self.refuse("nesting is too deep")
+        self.blanks()
+        start = self.at
+        char = self.next()
+        if char == "[":
+            return self.array(depth)
+        if char == "{":
+            return self.inline_table(in_array, depth)
+        if char in ("'", '"') and char:
+            return self.any_string(char)
+        if char in DIGITS:
+            return self.converted(*self.number_or_date(start))
+        if char in ("+", "-"):
+            return self.converted(*self.signed(start))
+        return self.word(char, start)
+
+    def array(self, depth: int) -> list[Any]:
+        """`[1, 2]`, over several lines if need be."""
+        self.arrays.add(written([*self.context, self.key] if self.key else self.context or [""]))
+        values: list[Any] = []
+        while (char := self.between()) != "]":
             if char == ",":
-                raise self.fault("unexpected comma")
-            values.append(self.value(depth + 1))
-            char = self.skip_lines()
-            if char == ",":
-                self.at += 1
-            elif char != "]":
-                raise self.fault(
-                    f"expected a comma (',') or array terminator (']'), but got {_rune(char, 'end of file')}"
-                )
-        self.at += 1
-        self.static.add(id(values))
+                self.refuse("unexpected comma")
+            self.back()
+            values.append(self.value(True, depth + 1))
+            char = self.between()
+            if char == "]":
+                break
+            if char != ",":
+                message = "expected a comma (',') or array terminator (']'), but got "
+                self.refuse(message + rune_or_end(char))
         return values
 
-    def inline_table(self, depth: int) -> dict[str, Any]:
-        """`{a = 1}`."""
-        self.at += 1
-        table: dict[str, Any] = {}
-        outer = self.key
-        while self.skip_lines() != "}":
-            if self.peek() == ",":
-                raise self.fault("unexpected comma")
-            self.entry(table, depth + 1)
-            char = self.skip_lines()
+    def between(self) -> str:
+        """The next character that is no blank, line end or comment."""
+        while True:
+            char = self.next()
+            if char == "#":
+                self.comment()
+            elif char not in BLANKS and char not in LINE_ENDS:
+                return char
+
+    def inline_table(self, in_array: bool, depth: int) -> dict[str, Any]:
+        """`{a = 1}`: filled into the tree like any table, and given back as a value of its own."""
+        found: dict[str, Any] = {}
+        outer, outer_key = self.context, self.key
+        here = [*outer, outer_key]
+        self.context, self.key = here, ""
+        self.implicit.add(written(here))
+        self.enter(here, in_array)
+        char = self.between()
+        while char != "}":
             if char == ",":
-                self.at += 1
-            elif char != "}":
-                end = "expected a comma or an inline table terminator '}'"
-                raise self.fault(f"{end}, but got {_rune(char, 'end of file')} instead")
-            self.key = outer
-        self.at += 1
-        self.closed.add(id(table))
-        return table
+                self.refuse("unexpected comma")
+            self.back()
+            self.inline_entry(found, depth)
+            char = self.inline_end()
+        self.context, self.key = outer, outer_key
+        return found
 
-    def string(self, mark: str) -> str:
-        """A string between marks; one with apostrophes has no escapes."""
-        self.at += len(mark)
-        if len(mark) == 3 and self.peek() == "\n":
-            self.at += 1
-        out: list[str] = []
-        while not self.text.startswith(mark, self.at):
-            char = self.peek()
-            if not char:
-                raise self.fault(f"unexpected EOF; expected {_marked(mark)}")
-            if char == "\n" and len(mark) == 1:
-                raise self.fault("strings cannot contain newlines")
-            if char == "\\" and mark[0] == '"':
-                out.append(self.escape(len(mark) == 3))
-            else:
-                out.append(char)
-                self.at += 1
-        self.at += len(mark)
-        while len(mark) == 3 and self.peek() == mark[0]:  # `""""`: one quote belongs to the text
-            out.append(mark[0])
-            self.at += 1
-        return "".join(out)
+    def inline_entry(self, found: dict[str, Any], depth: int) -> None:
+        names = self.keys()
+        value = self.assigned(depth + 1)
+        self.put(self.key, value)
+        for name in names[:-1]:
+            below = found.setdefault(name, {})
+            if not isinstance(below, dict):
+                self.refuse_key(f"{quote(written(self.context))} is not a table")
+            found = below
+        found[names[-1]] = value
+        self.context = self.context[: len(self.context) - len(names) + 1]
 
-    def escape(self, several_lines: bool) -> str:
-        char = self.text[self.at + 1 : self.at + 2]
-        self.at += 2
-        if char in _ESCAPES and char:
-            return _ESCAPES[char]
-        if char in _CODES:
-            digits = self.text[self.at : self.at + _CODES[char]]
-            self.at += len(digits)
-            try:
-                return chr(int(digits, 16))
-            except (ValueError, OverflowError):
-                raise self.fault(f"invalid escape in string '\\{char}{digits}'") from None
-        if several_lines and char in (" ", "\t", "\n"):
-            while self.peek() in (" ", "\t", "\n") and self.peek():
-                self.at += 1
-            return ""
-        raise self.fault(f"invalid escape in string '\\{char}'")
-
-
-def _number_fault(text: str) -> str:
-    kind = "float" if "." in text or "e" in text.lower() else "integer"
-    reason = "underscores must be surrounded by digits"
-    if "_" not in text:
-        reason = "cannot have leading zeroes"
-        if kind == "float" and not re.match(r"[+-]?0[0-9]", text):
-            reason = "'.' must be followed by one or more digits"
-    return f"Invalid {kind} {quote(text)}: {reason}"
-
-
-def _moment(text: str) -> str:
-    """A date or a time as Go's time.Time prints in JSON."""
-    if text[2] == ":":
-        return f"0000-01-01T{text}Z"
-    date, time = text[:10], text[11:].upper()
-    if not time:
-        return f"{date}T00:00:00Z"
-    return f"{date}T{time}" if time[-1] == "Z" or re.search("[+-]", time) else f"{date}T{time}Z"
-
-
-def _marked(mark: str) -> str:
-    return f"'{mark}'" if mark[0] == '"' else f'"{mark}"'
-
-
-def _rune(char: str, end: str = "'\\x00'") -> str:
-    """A character as %q prints a rune."""
-    if not char:
-        return end
-    if char == "'":
-        return "'\\''"
-    return "'" + quote(char)[1:-1].replace('\\"', '"') + "'"
+    def inline_end(self) -> str:
+        """What follows an entry of an inline table: the first character of the next one, or `}`."""
+        while True:
+            char = self.between()
+            if char == "}":
+                return char
+            if char != ",":
+                end = "expected a comma or an inline table terminator '}', but got "
+                self.refuse(f"{end}{rune_or_end(char)} instead")
+            self.blanks()
+            if self.peek() != "}":
+                return self.between()

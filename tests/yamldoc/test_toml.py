@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from meshlint.gotemplate.govalue import GoError
+from meshlint.sprig.dates import toml_time
 from meshlint.yamldoc.jsonerror import JsonError
 from meshlint.yamldoc.jsontext import to_json
 from meshlint.yamldoc.toml import TomlError, dump_toml, load_toml
@@ -21,7 +22,7 @@ ROWS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("row", [row for row in ROWS if "json" in row], ids=lambda row: repr(row["toml"]))
 def test_reading(row: dict[str, str]) -> None:
     try:
-        found: Any = load_toml(row["toml"])
+        found: Any = load_toml(row["toml"], toml_time)
     except TomlError as error:
         found = {"Error": error.text}
     try:
@@ -48,4 +49,4 @@ def test_nil_makes_the_encoder_panic() -> None:
 
 def test_what_is_written_is_read_again() -> None:
     value = {"a": {"b": [1.5, 2.5], "c": {"d": "x\ny"}}, "t": [{"e": True}, {"e": False}]}
-    assert load_toml(dump_toml(value)) == value
+    assert load_toml(dump_toml(value), toml_time) == value
