@@ -13,7 +13,7 @@ from meshlint.kube.certificate import validity
 from meshlint.kube.fields import dig, string_map, text
 from meshlint.kube.kinds import GATEWAY, SECRET, GroupKind
 from meshlint.kube.resource import Resource
-from meshlint.mesh.gateway_servers import Server, runs, selector_of, servers_of, stock
+from meshlint.mesh.gateway_servers import Server, selector_of, servers_of, stock, workloads_of
 from meshlint.mesh.graph import Mesh
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
@@ -57,9 +57,9 @@ def credential_missing(resource: Resource, context: Context) -> Iterator[Finding
 def _gateway_namespace(mesh: Mesh, gateway: Resource) -> str:
     """The namespace of the gateway's pods; the root namespace for a stock gateway; "" if unknown."""
     selector = selector_of(gateway)
-    pods = next((one for one in mesh.workloads if selector and runs(one, selector)), None)
-    if pods is not None:
-        return pods.namespace
+    pods = workloads_of(mesh, selector)
+    if pods:
+        return pods[0].namespace
     return mesh.settings.root_namespace if stock(selector) else ""
 
 

@@ -126,15 +126,11 @@ def _lost_subset(host: str, kept: Subset, lost: Subset) -> Finding:
 def rules_overlap(context: Context) -> Iterator[Finding]:
     """The most specific host wins. Mesh-wide and namespace-wide mTLS rules beside others are normal."""
     mesh = context.mesh
-    told: set[int] = set()
-    narrow = [one for one in mesh.rules.rules if not _default(mesh, one)]
-    for namespace in client_namespaces(mesh):
-        seen = [one for one in narrow if gets_rule(mesh, one, namespace)]
-        for mine in seen:
-            other = next((one for one in seen if one is not mine and _overlap(mine, one)), None)
-            if other is None or id(mine) in told or not mesh.is_linted(mine.resource):
-                continue
-            told.add(id(mine))
+    for mine in mesh.rules.rules:
+        if _default(mesh, mine) or not mesh.is_linted(mine.resource):
+            continue
+        other = _overlapping(mesh, mine)
+        if other is not None:
             yield rules_overlap.finding(
                 f"{mine.resource.label()} and {other.resource.label()} are both for `{_narrow(mine, other)}`",
                 Place(mine.resource, ("spec", "host"), "overlaps"),
@@ -143,6 +139,21 @@ def rules_overlap(context: Context) -> Iterator[Finding]:
                 hint="put both into one DestinationRule",
                 key=mine.host,
             )
+
+
+def _overlapping(mesh: Mesh, mine: DestinationRule) -> DestinationRule | None:
+    """The first other rule whose host overlaps and that some namespace gets together with this one."""
+    wide = mine.host.startswith("*")
+    others = mesh.rules.rules if wide else mesh.rules.covering(mine.host)
+    others = [one for one in others if one is not mine and not _default(mesh, one) and _overlap(mine, one)]
+    if not others:
+        return None
+    for namespace in client_namespaces(mesh):
+        if gets_rule(mesh, mine, namespace):
+            found = next((one for one in others if gets_rule(mesh, one, namespace)), None)
+            if found is not None:
+                return found
+    return None
 
 
 def _default(mesh: Mesh, each: DestinationRule) -> bool:

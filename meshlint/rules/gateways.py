@@ -7,6 +7,7 @@ without a word, and a port no Service exposes is reachable by nobody.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from meshlint.kube.kinds import GATEWAY
 from meshlint.kube.resource import Resource
@@ -24,14 +25,11 @@ from meshlint.mesh.gateway_servers import (
     selector_of,
     servers_of,
     stock,
+    workloads_of,
 )
 from meshlint.mesh.graph import Mesh
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
-
-
-def _workloads(mesh: Mesh, selector: dict[str, str]) -> list[Workload]:
-    return [one for one in mesh.workloads if selector and runs(one, selector)]
 
 
 def _pairs(labels: dict[str, str]) -> str:
@@ -51,7 +49,7 @@ def selector_picks_no_gateway(resource: Resource, context: Context) -> Iterator[
     """Gateways mostly live in another chart: only a near miss, or a closed world, is worth a warning."""
     mesh = context.mesh
     selector = selector_of(resource)
-    pods = _workloads(mesh, selector)
+    pods = workloads_of(mesh, selector)
     if mesh.settings.scope_gateways:
         pods = [one for one in pods if one.namespace == resource.namespace]
     if not selector or pods or stock(selector):
@@ -106,7 +104,7 @@ def server_port_not_exposed(resource: Resource, context: Context) -> Iterator[Fi
     """Service port and targetPort both count; a stock gateway outside the input has the stock ports."""
     mesh = context.mesh
     selector = selector_of(resource)
-    workloads = _workloads(mesh, selector)
+    workloads = workloads_of(mesh, selector)
     exposed = {number for one in workloads for number in _exposed(mesh, one)}
     assumed = not workloads and stock(selector) and selector.get("istio") == "ingressgateway"
     if assumed:
@@ -163,15 +161,33 @@ def servers_clash(context: Context) -> Iterator[Finding]:
         if repeated is not None and mesh.is_linted(server.gateway):
             told.add((id(server.gateway), id(server.gateway)))
             yield _within(server, *repeated)
-    for position, later in enumerate(everything):
-        for earlier in everything[:position]:
-            if not _meet(mesh, earlier, later):
-                continue
-            pair = (id(earlier.gateway), id(later.gateway))
-            clash = _clash(earlier, later)
-            if clash and pair not in told:
-                told.add(pair)
-                yield from _clashing(mesh, earlier, later, clash)
+    for earlier, later in _candidates(everything):
+        pair = (id(earlier.gateway), id(later.gateway))
+        clash = _clash(earlier, later) if pair not in told and _meet(mesh, earlier, later) else ""
+        if clash:
+            told.add(pair)
+            yield from _clashing(mesh, earlier, later, clash)
+
+
+def _candidates(servers: list[Server]) -> list[tuple[Server, Server]]:
+    """The pairs (older, younger) on one port that share a host, may share one, or speak differently."""
+    ports: dict[tuple[int | None, str], list[int]] = {}
+    for at, server in enumerate(servers):
+        ports.setdefault((server.number, server.bind), []).append(at)
+    pairs: set[tuple[int, int]] = set()
+    for found in ports.values():
+        kinds = {_kind(servers[at]) for at in found}
+        by_host: dict[str, list[int]] = {}
+        for at in found:
+            for entry in servers[at].hosts:
+                by_host.setdefault(entry.host, []).append(at)
+        for host, claimed in by_host.items():
+            wide = host.startswith("*")
+            others = found if wide else claimed
+            pairs |= {(min(one, two), max(one, two)) for one in claimed for two in others if one != two}
+        if len(kinds) > 1:
+            pairs |= set(combinations(found, 2))
+    return [(servers[first], servers[second]) for first, second in sorted(pairs)]
 
 
 def _repeated(server: Server) -> tuple[ServerHost, ServerHost] | None:
@@ -213,11 +229,14 @@ def _meet(mesh: Mesh, first: Server, second: Server) -> bool:
 
 def _clash(earlier: Server, later: Server) -> str:
     """What two servers on one port fight about: "protocol", "host", or "" if they get along."""
-    plain = {"http" if server.protocol in HTTP_PROTOCOLS else "tcp" for server in (earlier, later)}
-    secured = [server.protocol in TLS_PROTOCOLS for server in (earlier, later)]
-    if secured[0] != secured[1] or (not any(secured) and len(plain) > 1):
-        return "protocol"
-    return "host" if _shared(earlier, later) else ""
+    return "protocol" if _kind(earlier) != _kind(later) else "host" if _shared(earlier, later) else ""
+
+
+def _kind(server: Server) -> str:
+    """What a port speaks as a whole: "tls", "http" or "tcp"; two kinds do not share one."""
+    if server.protocol in TLS_PROTOCOLS:
+        return "tls"
+    return "http" if server.protocol in HTTP_PROTOCOLS else "tcp"
 
 
 def _shared(earlier: Server, later: Server) -> ServerHost | None:

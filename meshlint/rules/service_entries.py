@@ -44,19 +44,29 @@ def _ports(entry: Resource) -> Iterator[_Port]:
 
 def _groups(mesh: Mesh) -> list[list[_Port]]:
     """The declarations of one host and port that clients of some namespace see together, two or more."""
-    found: dict[tuple[tuple[int, Path], ...], list[_Port]] = {}
+    declared: dict[tuple[str, int], list[_Port]] = {}
+    for entry in mesh.kind(SERVICE_ENTRY):
+        for port in _ports(entry):
+            declared.setdefault((port.host, port.number), []).append(port)
+    found: list[list[_Port]] = []
+    for ports in declared.values():
+        if len(ports) > 1:
+            found += _seen_together(mesh, ports)
+    return found
+
+
+def _seen_together(mesh: Mesh, ports: list[_Port]) -> list[list[_Port]]:
+    """The different groups of two or more that clients of the namespaces see."""
+    found: dict[tuple[int, ...], list[_Port]] = {}
     for namespace in client_namespaces(mesh):
         imported = imports(mesh, namespace)
-        seen: dict[tuple[str, int], list[_Port]] = {}
-        for entry in mesh.kind(SERVICE_ENTRY):
-            if not sees(mesh, namespace, entry):
-                continue
-            for port in _ports(entry):
-                if imported.has(port.host, entry.namespace):
-                    seen.setdefault((port.host, port.number), []).append(port)
-        for group in seen.values():
-            if len(group) > 1:
-                found.setdefault(tuple((id(port.entry), port.path) for port in group), group)
+        group = [
+            port
+            for port in ports
+            if sees(mesh, namespace, port.entry) and imported.has(port.host, port.entry.namespace)
+        ]
+        if len(group) > 1:
+            found.setdefault(tuple(id(port) for port in group), group)
     return list(found.values())
 
 

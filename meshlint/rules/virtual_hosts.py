@@ -7,13 +7,14 @@ a gateway puts the routes of several one after another; a delegate that cannot b
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import NamedTuple
 
 from meshlint.kube.fields import mapping, maps, text, texts
 from meshlint.kube.kinds import GATEWAY, REQUEST_AUTHENTICATION, VIRTUAL_SERVICE
 from meshlint.kube.resource import Resource
 from meshlint.kube.selectors import label_selector
-from meshlint.mesh.gateway_servers import runs, selector_of
+from meshlint.mesh.gateway_servers import selector_of, workloads_of
 from meshlint.mesh.graph import Mesh
 from meshlint.mesh.host import MESH, overlap, service_parts
 from meshlint.mesh.inventory import client_namespaces, imports, intended_host
@@ -63,17 +64,34 @@ class _Claim(NamedTuple):
 def host_claimed_twice_in_mesh(context: Context) -> Iterator[Finding]:
     """One finding per VirtualService; the first by age (then by name) is the one that is used."""
     mesh = context.mesh
-    bound = [virtual for virtual in mesh.bound(MESH) if virtual.hosts]
     told: set[int] = set()
-    for position, later in enumerate(bound):
-        for earlier in bound[:position]:
-            claim = _claim(mesh, earlier, later)
-            if claim is None or not _share_clients(mesh, earlier, later):
-                continue
-            for mine, theirs in ((later, earlier), (earlier, later)):
-                if id(mine) not in told and mesh.is_linted(mine.resource):
-                    told.add(id(mine))
-                    yield _claimed_twice(mine, theirs, claim, loses=mine is later)
+    for earlier, later in _candidates(mesh):
+        claim = _claim(mesh, earlier, later)
+        if claim is None or not _share_clients(mesh, earlier, later):
+            continue
+        for mine, theirs in ((later, earlier), (earlier, later)):
+            if id(mine) not in told and mesh.is_linted(mine.resource):
+                told.add(id(mine))
+                yield _claimed_twice(mine, theirs, claim, loses=mine is later)
+
+
+def _candidates(mesh: Mesh) -> list[tuple[VirtualService, VirtualService]]:
+    """The pairs (older, younger) bound to the mesh that may claim one host: by name, or by a wildcard."""
+    bound = [virtual for virtual in mesh.bound(MESH) if virtual.hosts]
+    by_host: dict[str, list[int]] = {}
+    wild: list[tuple[int, str]] = []
+    for at, virtual in enumerate(bound):
+        for host in virtual.hosts:
+            if host.startswith("*"):
+                wild.append((at, host))
+            for name in {host, intended_host(mesh, host, virtual.namespace)}:
+                by_host.setdefault(name, []).append(at)
+    pairs = {pair for found in by_host.values() for pair in combinations(sorted(set(found)), 2)}
+    for at, pattern in wild:
+        for host, found in by_host.items():
+            if overlap(pattern, host):
+                pairs |= {(min(at, each), max(at, each)) for each in found if each != at}
+    return [(bound[first], bound[second]) for first, second in sorted(pairs)]
 
 
 def _claim(mesh: Mesh, first: VirtualService, second: VirtualService) -> _Claim | None:
@@ -316,8 +334,7 @@ def claim_route_without_authentication(resource: Resource, context: Context) -> 
         gateway = mesh.find(GATEWAY, *reference.partition("/")[::2]) if reference != MESH else None
         if gateway is None:
             continue
-        pods = [one for one in mesh.workloads if runs(one, selector_of(gateway)) and selector_of(gateway)]
-        for workload in pods:
+        for workload in workloads_of(mesh, selector_of(gateway)):
             if not _authenticated(mesh, workload.namespace, workload.labels):
                 path, key = claims[0]
                 yield claim_route_without_authentication.finding(
