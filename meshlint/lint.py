@@ -16,6 +16,7 @@ from meshlint.kube.resource import Resource
 from meshlint.mesh.graph import Mesh
 from meshlint.mesh.mesh_config import settings_of
 from meshlint.options import LintOptions
+from meshlint.provisional import mark
 from meshlint.report.result import Coverage, Report
 from meshlint.rules import catalog
 from meshlint.rules.rule import Context, run_rules
@@ -63,6 +64,10 @@ class _Run:
             portions = read(target, self.options)
             batches += [self._lint(portion) for portion in portions]
             self._count(portions)
+            notes = [note for portion in portions for note in portion.not_checked]
+            self.coverage.not_checked += [
+                note for note in dict.fromkeys(notes) if note not in self.coverage.not_checked
+            ]
         outcome = settle(batches, self.selection, self.options, self.suppressions)
         self.coverage.seconds = time.perf_counter() - self.started
         return Report(
@@ -85,6 +90,10 @@ class _Run:
         mesh = Mesh.build(resources, settings_of(self.options, resources), self.context)
         charts = [part.rendered for part in world if part.rendered is not None]
         findings += run_rules(self.selection.rules, Context(mesh, resources, charts, self.options))
+        if any(rendered.flagged for rendered in charts):
+            mark(findings, resources)
+            if portion.satisfied_by:
+                findings = [each for each in findings if not each.provisional]
         return Batch(portion.target.path, portion.scenario, findings, portion.release, portion.namespace)
 
     def _count(self, portions: list[Portion]) -> None:

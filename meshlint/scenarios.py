@@ -39,6 +39,14 @@ def scenarios_of(chart: str, options: LintOptions) -> list[ValuesSet]:
     return _unique([DEFAULT, *(_found(chart) if options.auto_values else ())])
 
 
+def is_complete(values_set: ValuesSet, options: LintOptions) -> bool:
+    """True if somebody said that the chart is installed with just these values.
+
+    A file that was found by its name may be one of several, or go with flags that a pipeline adds.
+    """
+    return _given(options) or bool(values_set.config)
+
+
 def _given(options: LintOptions) -> bool:
     """True if the command line says with which values the chart is installed."""
     flags = (options.values, options.set_values, options.set_strings, options.set_files, options.set_jsons)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from meshlint.demands import settle_demands
 from meshlint.discover import UNREADABLE, Target
 from meshlint.helm.chart import Chart
 from meshlint.helm.dependencies import missing_dependencies
@@ -29,7 +30,8 @@ from meshlint.kube.document import Document, documents_of_source, rendered_docum
 from meshlint.kube.fields import dig, text
 from meshlint.kube.resource import Resource, resources_of
 from meshlint.options import LintOptions, ValuesSet
-from meshlint.scenarios import scenarios_of
+from meshlint.provisional import placeholders_in
+from meshlint.scenarios import is_complete, scenarios_of
 from meshlint.text.finding import Finding, Place, SpanTarget
 from meshlint.text.source import Source
 
@@ -57,11 +59,15 @@ class Portion:
     sources              the texts people edit: templates, values files, manifests
     templates            how many templates were rendered
     failed               something could not be read, rendered or parsed
+    lenient              nobody said that the chart is installed with these values and no others
+    demands              those of the findings that only ask for a value (or a library chart)
+    satisfied_by         the value set that answers the demands, "" if there is none
+    not_checked          sentences for the coverage block
     """
 
     __slots__ = (
-        *("failed", "findings", "namespace", "release", "rendered", "resources"),
-        *("scenario", "sources", "target", "templates"),
+        *("demands", "failed", "findings", "lenient", "namespace", "not_checked", "release", "rendered"),
+        *("resources", "satisfied_by", "scenario", "sources", "target", "templates"),
     )
 
     def __init__(self, target: Target, scenario: str, release: str, namespace: str) -> None:
@@ -75,6 +81,10 @@ class Portion:
         self.sources: list[Source] = []
         self.templates = 0
         self.failed = False
+        self.lenient = False
+        self.demands: list[Finding] = []
+        self.satisfied_by = ""
+        self.not_checked: list[str] = []
 
 
 def read(target: Target, options: LintOptions) -> list[Portion]:
@@ -99,16 +109,22 @@ def _read_chart(target: Target, options: LintOptions) -> list[Portion]:
         portion.failed = True
         if any(found.finding.code in (CHART_YAML.code, CHART_LOAD.code) for found in unloadable):
             return [portion]
-    return [_portion(target, chart, each, options) for each in scenarios_of(target.path, options)]
+    portions = [_portion(target, chart, each, options) for each in scenarios_of(target.path, options)]
+    settle_demands(portions)
+    return portions
 
 
 def _portion(target: Target, chart: Chart, values_set: ValuesSet, options: LintOptions) -> Portion:
     scenario = _scenario(chart, values_set, options)
     portion = Portion(target, values_set.name, scenario.release, scenario.namespace)
-    rendered = render_chart(chart, scenario)
+    rendered = render_chart(chart, scenario, tolerant=True)
     portion.rendered = rendered
     portion.findings = rendered.findings
-    portion.failed = any(found.fatal is not None for found in rendered.problems)
+    portion.lenient = not is_complete(values_set, options)
+    portion.demands = [found.finding for found in rendered.problems if found.demand]
+    portion.failed = any(
+        found.fatal is not None and not (found.demand and portion.lenient) for found in rendered.problems
+    )
     portion.templates = len(rendered.files)
     documents = _documents(rendered, portion)
     if options.include_crds:
@@ -162,6 +178,11 @@ def _documents_of(file: RenderedFile, rendered: Rendered, portion: Portion) -> I
     for manifest in split(file, rendered.scenario.compat):
         first_line = whole.count("\n", 0, manifest.start) + 1
         document, faults = rendered_document(manifest.text, file.source, first_line)
+        if faults and rendered.flagged and placeholders_in(manifest.text.parts):
+            if document is None:
+                portion.not_checked.append(f"a document of {file.source.path} that needs values nobody set")
+                continue
+            faults = []
         portion.findings += faults
         if document is None:
             portion.failed = portion.failed or bool(faults)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FAILED = 1
 DEBUG_HINT = "\n\nUse --debug flag to render out invalid YAML"
 # The codes of faults that Helm meets while it renders: it adds the hint to these and to no others.
-WHILE_RENDERING = ("HLM007", "HLM008", "HLM009", "HLM010", "HLM022")
+WHILE_RENDERING = ("HLM007", "HLM008", "HLM009", "HLM010", "HLM022", "HLM025")
 KUBE_VERSION_REFUSED = "chart requires kubeVersion: "
 
 

@@ -40,7 +40,7 @@ class Call:
         self.prefix = f"error calling {function.name}: "
 
     def failed(self, frame: Frame, error: Exception) -> Any:
-        """What stands in for the result of a function that failed; the fault of its command if nothing does."""
+        """What stands in for a function that failed; the fault of its command if nothing does."""
         fault = Fault(self.command, f"{self.prefix}{error}", error)
         if frame.run.on_error is None:
             raise fault from None
@@ -81,6 +81,7 @@ def _extras(frame: Frame, function: Function, mark: int, values: Sequence[Any], 
     """The flags and the looks of a function."""
     if function.flags:
         frame.flags = function.flags
+        frame.run.flagged = True
         if type(result) is str:
             result = Placeholder(result, function.flags)
     if function.looks is not None:
@@ -260,7 +261,7 @@ def _special(call: Call) -> Closure:
             result = apply(frame.run, *values)
         except (GoError, TemplateError) as error:
             return call.failed(frame, error)
-        if type(result) is Rope:
+        if type(result) is Rope and result:  # its parts know; of an empty text only the arguments tell
             del log[mark:]
         return result
 

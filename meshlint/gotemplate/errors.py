@@ -64,6 +64,7 @@ class TemplateError(Exception):
     internal  True for a mistake of ours (not Go's behaviour)
     fatal     True if a limit was reached: nothing more is executed
     flags     the flag of the values the action had met, as in Origin.flags
+    partial   True if the rest of the action goes on with what stands in for the failed part
     """
 
     def __init__(self, reason: str, file: str, template: str, context: str, span: Span, offset: int) -> None:
@@ -88,6 +89,7 @@ class TemplateError(Exception):
         self.internal = False
         self.fatal = False
         self.flags = ""
+        self.partial = False
 
     def chain(self) -> list[Exception]:
         """The error, the error inside it, and so on."""

@@ -103,6 +103,7 @@ class Evaluator:
         self.frame: Frame | None = None  # of the template being executed
         self.last: Expression | None = None  # evaluated last, where compiling could not tell
         self.call_reads: tuple[Read, ...] = ()  # by the arguments of the engine function being called
+        self.flagged = False  # True once a value was met that is not real
         self.steps = 0
         self.size = 0
         self.depth = 0
@@ -152,8 +153,10 @@ class Evaluator:
         problem = None if self.on_error is None else located(frame, fault)
         if self.on_error is None or problem is None or problem.fatal or frame.node.children():
             raise fault from None
+        problem.partial = True
         value = self.on_error(problem)
         frame.flags = "placeholder"
+        self.flagged = True
         return value
 
     def grow(self, size: int) -> None:

@@ -114,6 +114,7 @@ def _failed(frame: Frame, node: Node, pipe: Pipe | None, error: Exception) -> An
         raise problem from None
     value = run.on_error(problem)
     frame.flags = "placeholder"
+    run.flagged = True
     if pipe is not None:
         for name in pipe.names:
             if pipe.assigns:

@@ -16,18 +16,21 @@ from meshlint.helm.problems import (
     REQUIRED_VALUE,
     TEMPLATE_ERROR,
     TEMPLATE_SYNTAX,
+    VALUE_MISSING,
     Code,
     Problem,
     at_origin,
     problem,
 )
 from meshlint.text.finding import Place, Role, SpanTarget
-from meshlint.text.origin import KeyOrigin, dotted
+from meshlint.text.origin import KeyOrigin, Path, Read, Scope, dotted
 from meshlint.text.source import Source
 
 _START = "HELM_ERR_START"
 _END = "HELM_ERR_END"
 _NIL_POINTER = re.compile(r"nil pointer evaluating .*\.(\w+)")
+_ASKS_FOR_APIS = ".Capabilities.APIVersions"
+_SUPPLIED = frozenset(("Chart", "Release", "Capabilities", "Files", "Template", "Subcharts"))
 _MARKED = re.compile(f"{_START}(.*){_END}", re.DOTALL)
 
 
@@ -135,15 +138,21 @@ def execution_problem(fault: TemplateError, name: str, compat: str) -> Problem:
     innermost = fault.deepest()
     cause = innermost.cause
     fatal = execution_text(fault, name, compat)
+    missing = missing_value(innermost)
     if isinstance(cause, StopError):
-        code, message = cause.code, cause.message
+        code, message = cause.code, cause.message or cause.code.what.removesuffix(".")
+    elif missing or _reads_nothing(innermost):
+        code, message = VALUE_MISSING, _missing_message(innermost, missing)
     else:
         code, message = TEMPLATE_ERROR, innermost.reason
     places = [_place(innermost, "primary")]
     places += _call_sites(fault, innermost)
     places += _values_read(innermost)
-    hint = _hint(innermost, code)
-    return problem(code, message, *places, fatal=fatal, hint=hint, key=f"{innermost.context} {message}")
+    hint = _hint(innermost, code, missing)
+    key = f"{innermost.context} {message}"
+    found = problem(code, message, *places, fatal=fatal, hint=hint, key=key)
+    found.demand = code is not TEMPLATE_ERROR
+    return found
 
 
 def _place(fault: TemplateError, role: Role) -> Place:
@@ -189,16 +198,60 @@ def _values_read(fault: TemplateError) -> list[Place]:
     return found
 
 
-def _hint(fault: TemplateError, code: Code) -> str:
-    """What to set, if the fault names a value nobody supplied."""
+# ---------------------------------------------------------------------------------- missing values
+
+
+def missing_value(fault: TemplateError) -> Path:
+    """The path of the value that a failing action needed and nobody set, below `.Values`; () if none."""
+    if isinstance(fault.cause, StopError) and not isinstance(fault.cause, RequiredError):
+        return ()
+    asked = isinstance(fault.cause, RequiredError)
+    absent = [read for read in fault.reads if (read.chosen or asked) and _is_unset(read, asked)]
+    for read in sorted(absent, key=lambda read: not read.chosen):
+        return (*(read.path() or ())[1:], *_rest(fault))
     nil = _NIL_POINTER.fullmatch(fault.reason)
     chain = fault.context.removeprefix("$").split(".")
-    if nil is not None and chain[:2] == ["", "Values"] and nil[1] in chain[3:]:
-        return (
-            f"Set `{'.'.join(chain[2 : chain.index(nil[1], 3)])}` in the values, or guard this with `with`."
-        )
-    for read in fault.reads if code is REQUIRED_VALUE else ():
-        path = read.path()
-        if path and path[0] == "Values" and (not read.present() or not read.container[read.key]):
-            return f"Set `{dotted(path[1:])}` in the values."
+    return tuple(chain[2:]) if nil and chain[:2] == ["", "Values"] else ()
+
+
+def _is_unset(read: Read, empty_too: bool) -> bool:
+    path = read.path()
+    if not path or path[0] != "Values" or len(path) < 2:
+        return False
+    value = read.container[read.key] if read.present() else None
+    return value is None or (empty_too and value == "")
+
+
+def _rest(fault: TemplateError) -> list[str]:
+    """The fields behind the one that is not there: `.tag` of `.Values.image.tag`."""
+    nil = _NIL_POINTER.fullmatch(fault.reason)
+    fields = fault.context.split(".")[1:]
+    return fields[fields.index(nil[1]) :] if nil and nil[1] in fields else []
+
+
+def _reads_nothing(fault: TemplateError) -> bool:
+    """True for a nil pointer in data that may come from values: not in the objects Helm supplies."""
+    first = fault.context.removeprefix("$").removeprefix(".").partition(".")[0]
+    return _NIL_POINTER.fullmatch(fault.reason) is not None and first not in _SUPPLIED
+
+
+def _missing_message(fault: TemplateError, missing: Path) -> str:
+    if missing:
+        return f"`{dotted(missing)}` is not set: {fault.reason}"
+    return f"`{fault.context}` reads into a value that is not set: {fault.reason}"
+
+
+def _hint(fault: TemplateError, code: Code, missing: Path) -> str:
+    """What to type, if the fault names a value nobody supplied."""
+    if missing:
+        return f"set `{dotted(missing)}` with --set {dotted(missing)}=... or in values.yaml"
+    if code is FAIL_CALLED and any(_ASKS_FOR_APIS in guard.span.text() for guard in _guards(fault)):
+        return "if the cluster has the API, say so with --api-versions"
+    if code is VALUE_MISSING:
+        return f"guard `{fault.context}` with `with`, or set what it reads in the values"
     return ""
+
+
+def _guards(fault: TemplateError) -> list[Scope]:
+    """The conditions under which the action was executed."""
+    return [link for link in fault.scope.links() if link.kind != "call"] if fault.scope else []

@@ -91,13 +91,14 @@ LEGACY_REQUIREMENTS = Code(
 DEPENDENCY_BORROWED = Code(
     "HLM024", "dependency-not-vendored", "note", "A dependency was read from elsewhere on this disk."
 )
+VALUE_MISSING = Code("HLM025", "value-missing", "error", "A template reads into a value nobody set.")
 
 CODES: tuple[Code, ...] = (
     *(CHART_YAML, CHART_LOAD, DEPENDENCY_MISSING, VALUES_FILE, SET_FLAG, SCHEMA_VIOLATION, TEMPLATE_SYNTAX),
     *(TEMPLATE_ERROR, REQUIRED_VALUE, FAIL_CALLED, KUBE_VERSION, OUTSIDE_LINK, SCHEMA_BROKEN),
     *(VERSION_MISMATCH, VALUES_TYPE, VALUE_IGNORED, CONDITION_IGNORED, IMPORT_MISSING, UNKNOWN_HOOK),
     *(NOT_INSTALLABLE, RELEASE_NAME, MANIFEST_YAML, LEGACY_REQUIREMENTS),
-    DEPENDENCY_BORROWED,
+    *(DEPENDENCY_BORROWED, VALUE_MISSING),
 )
 
 
@@ -106,13 +107,15 @@ class Problem:
 
     finding  what linting reports
     fatal    the text of the error with which Helm stops (without "Error: "), None if Helm goes on
+    demand   True if the chart only asks for something that may be supplied: a value, a library chart
     """
 
-    __slots__ = ("fatal", "finding")
+    __slots__ = ("demand", "fatal", "finding")
 
     def __init__(self, finding: Finding, fatal: str | None = None) -> None:
         self.finding = finding
         self.fatal = fatal
+        self.demand = False
 
     def __repr__(self) -> str:
         return f"<Problem {self.finding.code}: {self.fatal or self.finding.message}>"

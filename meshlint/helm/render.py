@@ -7,11 +7,9 @@ Linting: each fault is a Problem with a place, and everything else is still rend
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from meshlint.gotemplate.errors import TemplateError, TemplateSyntaxError
 from meshlint.gotemplate.evaluate import NO_VALUE, Evaluator, TemplateSet
-from meshlint.gotemplate.govalue import Placeholder
 from meshlint.gotemplate.quoting import quote
 from meshlint.helm.capabilities import Capabilities, VersionError, capabilities
 from meshlint.helm.chart import Chart, ChartFile
@@ -36,6 +34,7 @@ from meshlint.helm.problems import (
     problem,
 )
 from meshlint.helm.scenario import Scenario, user_values
+from meshlint.helm.tolerance import Tolerance
 from meshlint.sprig.semver import compatible
 from meshlint.sprig.standins import begin
 from meshlint.text.finding import Finding
@@ -47,7 +46,6 @@ from meshlint.yamldoc.tracked import TrackedMap, origin_of
 _RELEASE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _RELEASE_TEXT = f"^{_RELEASE.pattern}$"
 _RELEASE_LENGTH = 53
-STAND_IN = "placeholder"
 
 
 class Rendered:
@@ -59,9 +57,10 @@ class Rendered:
     values    the coalesced values of the root chart
     problems  everything met, in order; `findings` are their linting faces
     crds      (full name, file) of the manifests below crds/, never templated
+    flagged   True if some text may not be real: random, of the clock, or a placeholder
     """
 
-    __slots__ = ("chart", "crds", "files", "problems", "scenario", "values")
+    __slots__ = ("chart", "crds", "files", "flagged", "problems", "scenario", "values")
 
     def __init__(self, chart: Chart, scenario: Scenario) -> None:
         self.chart = chart
@@ -70,6 +69,7 @@ class Rendered:
         self.values = TrackedMap()
         self.problems: list[Problem] = []
         self.crds: list[tuple[str, ChartFile]] = []
+        self.flagged = False
 
     @property
     def findings(self) -> list[Finding]:
@@ -99,7 +99,7 @@ def render_chart(
     """Render a loaded chart; the chart itself is not changed.
 
     strict    raise RenderError with Helm's text at the first fault, as `helm template` stops
-    tolerant  an action that fails leaves a placeholder, and its template goes on (linting only)
+    tolerant  what fails in an action leaves a placeholder, and its template goes on (linting only)
     real      real time and random numbers, as Helm has them; otherwise every rendering gives the same text
     """
     begin(real)
@@ -224,10 +224,11 @@ class _Run:
         scenario = self.scenario
         parsed = TemplateSet(function_map(scenario.compat), scenario.strict)
         broken = {template.name for template in found if not self._parse(parsed, template)}
-        evaluator = Evaluator(parsed, on_error=self._stand_in if self.tolerant else None)
+        evaluator = Evaluator(parsed, on_error=self._tolerance() if self.tolerant else None)
         for template in found:
             if not template.is_partial and template.name not in broken:
                 self._execute(evaluator, template)
+        self.rendered.flagged = evaluator.flagged
 
     def _parse(self, parsed: TemplateSet, template: Template) -> bool:
         try:
@@ -257,16 +258,10 @@ class _Run:
             text = cleaned if isinstance(cleaned, Rope) else Rope(cleaned, [])
         self.rendered.files[template.name] = RenderedFile(template.name, source, text)
 
-    def _stand_in(self, fault: TemplateError) -> Any:
-        """The answer to a failing action when templates go on: reported once per place and reason."""
-        found = execution_problem(fault, fault.file, self.scenario.compat)
-        first = found.finding.places[0].locate()
-        for known in self.rendered.problems:
-            if known.finding.key == found.finding.key and known.finding.places[0].locate() == first:
-                break
-        else:
-            self.report(found)
-        return Placeholder(STAND_IN)
+    def _tolerance(self) -> Tolerance:
+        """What answers failing actions when templates go on."""
+        lacking = bool(missing_problems(self.rendered.chart, self.scenario.compat))
+        return Tolerance(self.report, self.scenario.compat, lacking)
 
 
 def _type_problem(chart: Chart, fault: CoalesceError) -> Problem:

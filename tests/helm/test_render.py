@@ -30,12 +30,12 @@ def test_one_failing_template_does_not_stop_the_others() -> None:
     )
     assert list(rendered.files) == ["c/templates/a.yaml"]
     found = {finding.code: finding for finding in rendered.findings}
-    assert sorted(found) == ["HLM007", "HLM008", "HLM009", "HLM010"]
-    assert spot(found["HLM008"]) == ("c/templates/b.yaml", 1, 7, 18)
+    assert sorted(found) == ["HLM007", "HLM009", "HLM010", "HLM025"]
+    assert spot(found["HLM025"]) == ("c/templates/b.yaml", 1, 7, 18)
     assert spot(found["HLM009"])[:2] == ("c/templates/d.yaml", 1)
     assert found["HLM009"].message == "set me"
-    assert found["HLM009"].hint == "Set `me` in the values."
-    assert found["HLM008"].hint.startswith("Set `x` in the values")
+    assert found["HLM009"].hint == "set `me` with --set me=... or in values.yaml"
+    assert found["HLM025"].hint == "set `x.y` with --set x.y=... or in values.yaml"
 
 
 def test_a_failing_helper_is_found_where_it_fails_with_the_call_beside_it() -> None:
@@ -48,7 +48,7 @@ def test_a_failing_helper_is_found_where_it_fails_with_the_call_beside_it() -> N
         }
     )
     (finding,) = rendered.findings
-    assert finding.message == "nil pointer evaluating interface {}.b"
+    assert finding.message == "`a.b.c` is not set: nil pointer evaluating interface {}.b"
     assert spot(finding) == ("c/templates/_h.tpl", 4, 23, 36)
     assert [spot(finding, index)[:2] for index in range(1, len(finding.places))] == [
         ("c/templates/t.yaml", 2),
@@ -80,9 +80,12 @@ def test_tolerant_rendering_leaves_placeholders() -> None:
         },
         tolerant=True,
     )
-    assert str(rendered.files["c/templates/t.yaml"].text) == "a: placeholder\nb: placeholder\nc: 1\n"
-    # the same fault at the same place is said once
-    assert sorted(finding.code for finding in rendered.findings) == ["HLM008", "HLM008", "HLM009"]
+    assert str(rendered.files["c/templates/t.yaml"].text) == (
+        "a: placeholder-me\nb: placeholder-x-y\nc: 1\n"
+    )
+    # a value that is missing in two templates is said once, with both places
+    assert sorted(finding.code for finding in rendered.findings) == ["HLM009", "HLM025"]
+    assert len(rendered.findings[0].places) == 2
     flags = [part.origin.flags for part in rendered.files["c/templates/t.yaml"].text.parts]
     assert "placeholder" in flags
 

@@ -1,0 +1,209 @@
+"""Helm room, tolerance: templates go on where a value is missing, with a placeholder in its place.
+
+In: the TemplateError of a failing action. Out: what stands in for it, and a Problem: one for each missing
+value, library template or place, however often it is met. A quarter of public charts want values that
+their defaults do not have; the rest of such a chart is linted all the same. What fails only because a
+placeholder stands in for something else is nobody's fault and is not reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from meshlint.gotemplate.errors import TemplateError
+from meshlint.gotemplate.expression import Command, Identifier, Number, Pipe
+from meshlint.gotemplate.govalue import Placeholder
+from meshlint.helm.failure import RequiredError, StopError, execution_problem, missing_value
+from meshlint.helm.problems import VALUE_MISSING, Problem
+from meshlint.text.finding import Place
+from meshlint.text.origin import Path
+from meshlint.text.span import Span
+from meshlint.yamldoc.tracked import TrackedMap
+
+STAND_IN = "placeholder"
+_BLOCK = f"{STAND_IN}: {STAND_IN}"
+_MOST_PLACES = 10
+_MOST_NAME = 50
+
+_NO_TEMPLATE = re.compile(r'(?:.*no template "|template ")(.+?)" (?:associated with template|not defined)')
+_KEY_BEFORE = re.compile(r"(?:^|[\s{,])([A-Za-z][\w./-]*):[ \t]*[\"']?$")
+_KIND_AFTER = re.compile(r"^kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
+
+# A missing value that one of these looks at is better left missing: they know what to do without it.
+_DECIDING = frozenset(
+    (
+        *("default", "coalesce", "or", "and", "not", "empty", "ternary", "hasKey", "kindIs", "typeIs"),
+        *("eq", "ne", "any", "all", "dig"),
+    )
+)
+_WRITING_BLOCKS = frozenset(("toYaml", "toYamlPretty", "mustToYaml", "toJson", "toPrettyJson", "mustToJson"))
+_TAKING_MAPS = frozenset(("merge", "mergeOverwrite", "omit", "pick", "keys", "values", "get", "set"))
+_INDENTING = frozenset(("nindent", "indent"))
+
+# The end of a key whose value is a number -> a number that fits.
+_NUMBERS = (
+    ("port", "8080"),
+    ("replicas", "1"),
+    ("replicacount", "1"),
+    ("weight", "1"),
+    ("number", "8080"),
+    ("seconds", "10"),
+)
+_API_VERSIONS = {
+    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), "apps/v1"),
+    **dict.fromkeys(("Job", "CronJob"), "batch/v1"),
+    **dict.fromkeys(("Ingress", "IngressClass", "NetworkPolicy"), "networking.k8s.io/v1"),
+    **dict.fromkeys(
+        ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"), "rbac.authorization.k8s.io/v1"
+    ),
+    "HorizontalPodAutoscaler": "autoscaling/v2",
+    "PodDisruptionBudget": "policy/v1",
+}
+
+
+class Tolerance:
+    """The on_error hook of one rendering; calling it gives what stands in.
+
+    report    takes the problems
+    compat    the Helm version whose words to use
+    lacking   True if a dependency is missing: its templates are then missing for a known reason
+    """
+
+    __slots__ = ("_known", "compat", "lacking", "report")
+
+    def __init__(self, report: Callable[[Problem], None], compat: str, lacking: bool) -> None:
+        self.report = report
+        self.compat = compat
+        self.lacking = lacking
+        self._known: dict[tuple[object, ...], Problem] = {}
+
+    def __call__(self, fault: TemplateError) -> Any:
+        """What stands in for the failed part of an action."""
+        path = missing_value(fault)
+        template = _missing_template(fault)
+        if fault.flags != STAND_IN:
+            self._tell(fault, path, template)
+        return _stand_in(fault, path, template)
+
+    def _tell(self, fault: TemplateError, path: Path, template: str) -> None:
+        found = execution_problem(fault, fault.file, self.compat)
+        finding = found.finding
+        if template:
+            found.demand = self.lacking
+            finding.key = template
+        subject = template or (path if finding.code == VALUE_MISSING.code else ())
+        same = (finding.code, subject or (finding.key, fault.span.source, fault.offset))
+        known = self._known.get(same)
+        if known is None:
+            self._known[same] = found
+            self.report(found)
+        elif len(known.finding.places) < _MOST_PLACES:
+            _add_place(known, finding.places[0])
+
+
+def _add_place(known: Problem, place: Place) -> None:
+    """One more place where the same thing is missing, unless it is known."""
+    spot = place.locate()[:5]
+    if all(each.locate()[:5] != spot for each in known.finding.places):
+        place.role, place.label = "consumer", "and here"
+        known.finding.places.append(place)
+
+
+def _missing_template(fault: TemplateError) -> str:
+    """The name of the template that an include did not find, "" for other faults."""
+    found = _NO_TEMPLATE.match(fault.reason)
+    return found[1] if found else ""
+
+
+# ------------------------------------------------------------------------------------- what stands in
+
+
+def _stand_in(fault: TemplateError, path: Path, template: str) -> Any:
+    node = fault.span
+    if getattr(node, "children", tuple)():
+        return None  # a condition that cannot be told: the branch is not taken
+    if isinstance(fault.cause, StopError) and not isinstance(fault.cause, RequiredError):
+        return _in_place_of_fail(fault)
+    pipe = getattr(node, "pipe", None)
+    names = _functions(pipe)
+    key = _key_before(node)
+    text = _scalar(path, template, key, node)
+    if fault.partial:
+        return _part(names, fault, template, text)
+    return Placeholder(_whole(pipe, names, text))
+
+
+def _in_place_of_fail(fault: TemplateError) -> Any:
+    """`fail` writes nothing; but what a helper should have given to a key is missing there."""
+    calls = [link for link in fault.scope.links() if link.kind == "call"] if fault.scope else []
+    for call in calls[-1:]:
+        if _key_before(call.span):
+            return Placeholder(_name("", call.name))
+    return Placeholder("")
+
+
+def _part(names: list[str], fault: TemplateError, template: str, text: str) -> Any:
+    """A value for the rest of the pipeline."""
+    if not _WRITING_BLOCKS.isdisjoint(names) or not _TAKING_MAPS.isdisjoint(names):
+        return TrackedMap({STAND_IN: Placeholder(STAND_IN)})
+    if template and not _INDENTING.isdisjoint(names):
+        return Placeholder(_BLOCK)
+    if not isinstance(fault.cause, RequiredError) and not template and not _DECIDING.isdisjoint(names):
+        return None
+    return Placeholder(text)
+
+
+def _whole(pipe: Pipe | None, names: list[str], text: str) -> str:
+    """The text for a whole pipeline, in the form its last function would have given."""
+    last = pipe.commands[-1] if pipe is not None and pipe.commands else None
+    name = _function(last)
+    if name in _INDENTING and last is not None:
+        width = last.operands[1] if len(last.operands) > 1 else None
+        pad = " " * (width.as_int or 0 if isinstance(width, Number) else 0)
+        return ("\n" if name == "nindent" else "") + pad + _BLOCK
+    if name == "quote":
+        return f'"{text}"'
+    if not _WRITING_BLOCKS.isdisjoint(names):
+        return f'{{"{STAND_IN}": "{STAND_IN}"}}'
+    return text
+
+
+def _scalar(path: Path, template: str, key: str, node: Span) -> str:
+    """The text of a plain value: a number where the key or the path says so, else a name of its own."""
+    if key == "apiVersion":
+        kind = _KIND_AFTER.search(node.source.text, node.end)
+        return _API_VERSIONS.get(kind[1], "v1") if kind else "v1"
+    fields = [part for part in path if isinstance(part, str)]
+    for word in (fields[-1:] or [""])[0], key:
+        for end, number in _NUMBERS:
+            if word.lower().endswith(end):
+                return number
+    return _name(".".join(fields), template)
+
+
+def _name(path: str, template: str) -> str:
+    """`placeholder-image-tag`: the same value has the same name wherever it is missing."""
+    words = re.sub(r"[^a-z0-9]+", "-", (path or template).lower()).strip("-")
+    return f"{STAND_IN}-{words}"[:_MOST_NAME].rstrip("-")
+
+
+def _functions(pipe: Pipe | None) -> list[str]:
+    """The names of all functions in a pipeline."""
+    if pipe is None:
+        return []
+    return [part.name for part in pipe.expressions() if isinstance(part, Identifier)]
+
+
+def _function(command: Command | None) -> str:
+    first = command.operands[0] if command is not None else None
+    return first.name if isinstance(first, Identifier) else ""
+
+
+def _key_before(node: Span) -> str:
+    """The YAML key in front of an action on its line, "" if there is none."""
+    text = node.source.text
+    line = text[text.rfind("\n", 0, node.start) + 1 : node.start]
+    found = _KEY_BEFORE.search(line)
+    return found[1] if found else ""

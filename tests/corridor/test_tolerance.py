@@ -1,0 +1,145 @@
+"""Charts that want values: linted all the same, with warnings where nobody said which values there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meshlint.lint import lint
+from meshlint.options import LintOptions, ValuesSet
+from meshlint.report.result import Report
+from tests.rules.worlds import write
+
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata: {name: review, namespace: shop}
+spec:
+  selector: {app: review}
+  ports: [{name: http, port: 80, targetPort: 8080}]
+"""
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: review, namespace: shop}}
+spec:
+  selector: {{matchLabels: {{app: review}}}}
+  template:
+    metadata:
+      labels:
+        app: review
+        {label}
+      annotations:
+        {annotation}
+    spec:
+      containers: [{{name: app, image: "x:{image}", ports: [{{containerPort: 8080}}]}}]
+"""
+ROUTES = """\
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: review, namespace: shop}
+spec:
+  hosts: [review]
+  http: [{route: [{destination: {host: review, subset: v1}}]}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: review, namespace: shop}
+spec:
+  host: review
+  subsets: [{name: v1, labels: {version: v1}}]
+"""
+REQUIRED = '{{ required "which version?" .Values.version }}'
+
+
+def chart(folder: Path, label: str = "x: y", annotation: str = "a: b", image: str = "1", **files: str) -> Path:
+    deployment = DEPLOYMENT.format(label=label, annotation=annotation, image=image)
+    named = {name.replace("__", "/") + ".yaml": text for name, text in files.items()}
+    templates = {"service": SERVICE, "deployment": deployment, "routes": ROUTES}
+    write(folder, {**{f"templates/{name}.yaml": text for name, text in templates.items()}, **named})
+    return folder
+
+
+def run(folder: Path, **options: Any) -> Report:
+    return lint(LintOptions(paths=(str(folder),), isolated=True, **options))
+
+
+def severities(report: Report) -> dict[str, str]:
+    return {each.finding.code: each.finding.severity for each in report.settled if each.finding.code != "WL007"}
+
+
+@pytest.mark.parametrize(
+    ("image", "code"),
+    [(REQUIRED, "HLM009"), ("{{ .Values.x.y }}", "HLM025"), ('{{ fail "x" }}', "HLM010")],
+)
+def test_a_demand_of_the_defaults_is_a_warning_and_no_failure(tmp_path: Path, image: str, code: str) -> None:
+    report = run(chart(tmp_path, label="version: v1", image=image))
+    assert severities(report)[code] == "warning"
+    assert report.exit_code() == 0
+
+
+def test_a_demand_of_chosen_values_is_an_error(tmp_path: Path) -> None:
+    folder = chart(tmp_path, label="version: v1", image=REQUIRED)
+    declared = ValuesSet("prod", values={"a": 1}, config=".meshlint.yaml")
+    for options in ({"set_values": ("a=1",)}, {"values_sets": (declared,)}):
+        report = run(folder, **options)
+        assert severities(report)["HLM009"] == "error"
+        assert report.exit_code() == 4
+
+
+def test_where_another_value_set_renders_a_demand_is_a_note(tmp_path: Path) -> None:
+    folder = chart(tmp_path, label=f"version: {REQUIRED}", ci__good_values="version: v2\n".replace("_", "-"))
+    (folder / "ci/good_values.yaml").rename(folder / "ci/good-values.yaml")
+    report = run(folder)
+    found = {each.finding.code: each for each in report.settled}
+    assert found["HLM009"].finding.severity == "note"
+    assert found["HLM009"].finding.notes == ["the value set `ci/good` renders"]
+    # the subset without pods is a fact of the values that are known, and an error there only
+    assert found["DR001"].finding.severity == "error"
+    assert found["DR001"].scenarios == ("ci/good",)
+
+
+def test_a_finding_that_rests_on_a_placeholder_is_never_an_error(tmp_path: Path) -> None:
+    report = run(chart(tmp_path, label=f"version: {REQUIRED}"))
+    assert severities(report)["DR001"] == "warning"
+    assert report.exit_code() == 0
+
+
+def test_a_placeholder_elsewhere_changes_nothing(tmp_path: Path) -> None:
+    report = run(chart(tmp_path, image=REQUIRED))
+    assert severities(report) == {"HLM009": "warning", "DR001": "error"}
+
+
+@pytest.mark.parametrize(
+    ("place", "severity"),
+    [("label", "warning"), ("annotation", "error"), ("image", "error")],
+)
+def test_random_text_counts_where_others_look(tmp_path: Path, place: str, severity: str) -> None:
+    text = "{{ randAlphaNum 5 }}" if place == "image" else "r: {{ randAlphaNum 5 | quote }}"
+    assert severities(run(chart(tmp_path, **{place: text})))["DR001"] == severity
+
+
+def test_an_object_that_a_placeholder_makes_unreadable_is_no_error(tmp_path: Path) -> None:
+    broken = "a:\n  b: 1\n{{ .Values.x.y }}\nc: 2\n"
+    report = run(chart(tmp_path, label="version: v1", templates__broken=broken))
+    assert severities(report) == {"HLM025": "warning"}
+    assert report.exit_code() == 0
+    assert any("broken.yaml" in note for note in report.coverage.not_checked)
+
+
+def test_labels_of_a_missing_library_do_not_make_errors(tmp_path: Path) -> None:
+    needs = "apiVersion: v2\nname: c\nversion: 0.1.0\n"
+    needs += "dependencies: [{name: common, version: 1.x, repository: ''}]\n"
+    folder = chart(tmp_path, label='{{- include "common.labels" . | nindent 8 }}')
+    (folder / "Chart.yaml").write_text(needs)
+    found = severities(run(folder))
+    assert found["DR001"] == "warning"
+    assert found["HLM008"] == "warning"
+
+
+def test_hard_errors_stay_errors(tmp_path: Path) -> None:
+    report = run(chart(tmp_path, label="version: v1", image="{{ trunc 3 .Chart.Name.x }}"))
+    assert severities(report)["HLM008"] == "error"
+    assert report.exit_code() == 4
