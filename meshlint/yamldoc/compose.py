@@ -38,11 +38,13 @@ GO_DEPTH = 10_000  # go-yaml's own limit for open flow collections and for inden
 DEPTH = 300  # what is composed and walked here: far beyond any manifest, within Python's stack
 # libyaml's C composer recurses on the C stack: texts that may nest deeper are composed from events.
 _SAFE_NESTING = 1_000
+_LIBYAML_DEPTH = "exceeded maximum nesting depth"
 CONVERT = "error converting YAML to JSON: "
 
 # `{{ .Values.x }}`, `{}`, `[a, b]`: many of them make no nesting.
 _CLOSED = re.compile(r"\{\{[^{}\n]*\}\}|\{[^{}\[\]\n]*\}|\[[^{}\[\]\n]*\]")
-_DEEP_BLOCK = re.compile(rf"^[ \t\-?:]{{{_SAFE_NESTING}}}", re.MULTILINE)
+_DEEP_BLOCK = re.compile(rf"^[ \t\-?:]{{{_SAFE_NESTING},}}", re.MULTILINE)
+_BRACKET = re.compile(r"[\[{\]}]")
 _BARE_TAG = re.compile(r"(?<![^\s\[{,])!(?=\s)")
 _VERSION = re.compile(r"(?:\s*(?:#[^\n]*|%(?!YAML)[^\n]*)\n)*\s*%YAML[ \t]+([0-9]+)\.([0-9]+)")
 _ALIAS_NAME = re.compile(r"\*([0-9A-Za-z_-]+)")
@@ -209,7 +211,8 @@ def _compose_events(text: str) -> Any:
         if kind is MappingStartEvent or kind is SequenceStartEvent:
             stack.append((node, []))
             if len(stack) > DEPTH + 1:
-                raise _too_deep(parser, len(stack), event)
+                mark = event.start_mark
+                raise _too_deep(text, mark.index, mark.line and mark.line + 1)
 
 
 def _close(stack: list[tuple[Any, list[Any]]], event: Any) -> None:
@@ -234,19 +237,24 @@ def _node(event: Any) -> Any:
     return shape(event.tag or "", [], event.start_mark, event.end_mark, flow_style=event.flow_style)
 
 
-def _too_deep(parser: Any, depth: int, event: Any) -> YamlError:
-    """Count on without building: Go's words beyond its limit, own words between the two limits."""
-    offset = event.start_mark.index
-    line = event.start_mark.line and event.start_mark.line + 1
-    while depth <= GO_DEPTH and not parser.check_event(DocumentEndEvent):
-        kind = parser.get_event().__class__
-        if kind is MappingStartEvent or kind is SequenceStartEvent:
-            depth += 1
-        elif kind is MappingEndEvent or kind is SequenceEndEvent:
-            depth -= 1
-    if depth > GO_DEPTH:
+def _too_deep(text: str, offset: int, line: int) -> YamlError:
+    """Go's words beyond its limit, own words between the two limits.
+
+    How deep the text goes is read off its brackets and block indicators: builds of libyaml that stop at
+    1,000 levels never tell.
+    """
+    depth = 0
+    deepest = max((len(run) for run in map(_indicators, _DEEP_BLOCK.findall(text))), default=0)
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    if deepest > GO_DEPTH:
         return syntax_error(f"exceeded max depth of {GO_DEPTH}", offset, line)
     return syntax_error(f"collections are nested deeper than {DEPTH} levels", offset, line)
+
+
+def _indicators(start_of_line: str) -> str:
+    return start_of_line.replace(" ", "").replace("\t", "")
 
 
 def _undefined_alias(error: MarkedYAMLError, text: str) -> YamlError:
@@ -274,6 +282,8 @@ def go_error(error: Exception, text: str) -> YamlError:
     elif context is not None and context.line:
         line = context.line
     mark = context if context is not None and error.context in _BEGINNINGS else problem or context
+    if error.problem == _LIBYAML_DEPTH:
+        return _too_deep(text, mark.index if mark else 0, line)
     return syntax_error(_go_words(error), mark.index if mark else 0, line)
 
 

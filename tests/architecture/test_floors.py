@@ -49,7 +49,8 @@ def test_every_top_level_module_has_a_floor() -> None:
 
 def test_imports_go_only_downwards() -> None:
     wrong = [
-        f"{edge.importer}:{edge.line} imports {edge.imported}, floor {floor(edge.importer)} -> {floor(edge.imported)}"
+        f"{edge.importer}:{edge.line} imports {edge.imported}, "
+        f"floor {floor(edge.importer)} -> {floor(edge.imported)}"
         for edge in imports()
         if floor(edge.imported) > floor(edge.importer)
         and not edge.typing_only

@@ -54,7 +54,9 @@ spec:
 REQUIRED = '{{ required "which version?" .Values.version }}'
 
 
-def chart(folder: Path, label: str = "x: y", annotation: str = "a: b", image: str = "1", **files: str) -> Path:
+def chart(
+    folder: Path, label: str = "x: y", annotation: str = "a: b", image: str = "1", **files: str
+) -> Path:
     deployment = DEPLOYMENT.format(label=label, annotation=annotation, image=image)
     named = {name.replace("__", "/") + ".yaml": text for name, text in files.items()}
     templates = {"service": SERVICE, "deployment": deployment, "routes": ROUTES}
@@ -67,7 +69,9 @@ def run(folder: Path, **options: Any) -> Report:
 
 
 def severities(report: Report) -> dict[str, str]:
-    return {each.finding.code: each.finding.severity for each in report.settled if each.finding.code != "WL007"}
+    return {
+        each.finding.code: each.finding.severity for each in report.settled if each.finding.code != "WL007"
+    }
 
 
 @pytest.mark.parametrize(

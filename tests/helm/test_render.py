@@ -80,9 +80,7 @@ def test_tolerant_rendering_leaves_placeholders() -> None:
         },
         tolerant=True,
     )
-    assert str(rendered.files["c/templates/t.yaml"].text) == (
-        "a: placeholder-me\nb: placeholder-x-y\nc: 1\n"
-    )
+    assert str(rendered.files["c/templates/t.yaml"].text) == ("a: placeholder-me\nb: placeholder-x-y\nc: 1\n")
     # a value that is missing in two templates is said once, with both places
     assert sorted(finding.code for finding in rendered.findings) == ["HLM009", "HLM025"]
     assert len(rendered.findings[0].places) == 2
