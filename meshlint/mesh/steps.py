@@ -37,6 +37,7 @@ class Step(NamedTuple):
     sources   the objects and places it rests on
     symptom   what the caller sees, None unless the request ends here
     confirm   the command that shows it in a running cluster, "" if there is none
+    notes     further facts, a clause each: routes passed by, timeouts, rules that lost
     """
 
     stage: Stage
@@ -47,6 +48,7 @@ class Step(NamedTuple):
     sources: tuple[Spot, ...] = ()
     symptom: Symptom | None = None
     confirm: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Branch(NamedTuple):
@@ -78,14 +80,16 @@ class Branch(NamedTuple):
 class Trace(NamedTuple):
     """A request and everything that may become of it.
 
-    origin   who sends it: "sidecar shop/web", "gateway istio-system/istio-ingressgateway", "outside"
+    origin   who sends it: "sidecar:shop/web", "gateway:istio-system/istio-ingressgateway", "outside"
     notes    assumptions that hold for all branches
+    sender   the workload whose proxy it leaves, None if no manifest of the input makes it
     """
 
     origin: str
     request: Request
     branches: tuple[Branch, ...]
     notes: tuple[str, ...] = ()
+    sender: Resource | None = None
 
     @property
     def verdict(self) -> Verdict:
