@@ -22,7 +22,7 @@ def settle_demands(portions: Sequence[Portion]) -> None:
     """Lower the demands of the portions whose values nobody called complete."""
     satisfied = next((each for each in portions if not each.failed and not each.demands), None)
     for portion in portions:
-        if portion.lenient:
+        if portion.lenient and portion.demands:
             _lower(portion, satisfied)
 
 

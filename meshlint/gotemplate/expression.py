@@ -218,6 +218,10 @@ class Pipe(Expression):
             yield found
             stack += found.parts()[::-1]
 
+    def functions(self) -> list[str]:
+        """The names of all functions called in it."""
+        return [part.name for part in self.expressions() if isinstance(part, Identifier)]
+
     def chains(self) -> list[tuple[str, ...]]:
         """The field chains in it: `("", "Values", "image")` from the cursor, `("$", "Values")` from `$`."""
         found: list[tuple[str, ...]] = []

@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 from meshlint.gotemplate.errors import TemplateError, TemplateSyntaxError, error_chain
+from meshlint.gotemplate.expression import Pipe
 from meshlint.gotemplate.govalue import GoError
 from meshlint.helm.problems import (
     FAIL_CALLED,
@@ -31,6 +32,7 @@ _END = "HELM_ERR_END"
 _NIL_POINTER = re.compile(r"nil pointer evaluating .*\.(\w+)")
 _ASKS_FOR_APIS = ".Capabilities.APIVersions"
 _SUPPLIED = frozenset(("Chart", "Release", "Capabilities", "Files", "Template", "Subcharts"))
+_SHORT_CIRCUITS = frozenset(("and", "or"))
 _MARKED = re.compile(f"{_START}(.*){_END}", re.DOTALL)
 
 
@@ -151,7 +153,7 @@ def execution_problem(fault: TemplateError, name: str, compat: str) -> Problem:
     hint = _hint(innermost, code, missing)
     key = f"{innermost.context} {message}"
     found = problem(code, message, *places, fatal=fatal, hint=hint, key=key)
-    found.demand = code is not TEMPLATE_ERROR
+    found.demand = code is not TEMPLATE_ERROR and not (code is FAIL_CALLED and _always(innermost))
     return found
 
 
@@ -255,3 +257,12 @@ def _hint(fault: TemplateError, code: Code, missing: Path) -> str:
 def _guards(fault: TemplateError) -> list[Scope]:
     """The conditions under which the action was executed."""
     return [link for link in fault.scope.links() if link.kind != "call"] if fault.scope else []
+
+
+def _always(fault: TemplateError) -> bool:
+    """True if no value decides whether the action is executed: no values will ever satisfy the chart."""
+    calls = list(fault.scope.links()) if fault.scope else []
+    pipes = [getattr(span, "pipe", None) for span in (fault.span, *(call.span for call in calls))]
+    return not _guards(fault) and all(
+        _SHORT_CIRCUITS.isdisjoint(pipe.functions()) for pipe in pipes if isinstance(pipe, Pipe)
+    )

@@ -127,7 +127,7 @@ def _stand_in(fault: TemplateError, path: Path, template: str) -> Any:
     if isinstance(fault.cause, StopError) and not isinstance(fault.cause, RequiredError):
         return _in_place_of_fail(fault)
     pipe = getattr(node, "pipe", None)
-    names = _functions(pipe)
+    names = pipe.functions() if isinstance(pipe, Pipe) else []
     key = _key_before(node)
     text = _scalar(path, template, key, node)
     if fault.partial:
@@ -187,13 +187,6 @@ def _name(path: str, template: str) -> str:
     """`placeholder-image-tag`: the same value has the same name wherever it is missing."""
     words = re.sub(r"[^a-z0-9]+", "-", (path or template).lower()).strip("-")
     return f"{STAND_IN}-{words}"[:_MOST_NAME].rstrip("-")
-
-
-def _functions(pipe: Pipe | None) -> list[str]:
-    """The names of all functions in a pipeline."""
-    if pipe is None:
-        return []
-    return [part.name for part in pipe.expressions() if isinstance(part, Identifier)]
 
 
 def _function(command: Command | None) -> str:

@@ -51,7 +51,9 @@ spec:
   host: review
   subsets: [{name: v1, labels: {version: v1}}]
 """
+STYLE = ("WL007", "SVC008")  # what is said of these objects whatever their values are
 REQUIRED = '{{ required "which version?" .Values.version }}'
+FAIL = '{{ if not .Values.version }}{{ fail "which version?" }}{{ end }}'
 
 
 def chart(
@@ -69,14 +71,13 @@ def run(folder: Path, **options: Any) -> Report:
 
 
 def severities(report: Report) -> dict[str, str]:
-    return {
-        each.finding.code: each.finding.severity for each in report.settled if each.finding.code != "WL007"
-    }
+    found = (each.finding for each in report.settled)
+    return {each.code: each.severity for each in found if each.code not in STYLE}
 
 
 @pytest.mark.parametrize(
     ("image", "code"),
-    [(REQUIRED, "HLM009"), ("{{ .Values.x.y }}", "HLM025"), ('{{ fail "x" }}', "HLM010")],
+    [(REQUIRED, "HLM009"), ("{{ .Values.x.y }}", "HLM025"), (FAIL, "HLM010")],
 )
 def test_a_demand_of_the_defaults_is_a_warning_and_no_failure(tmp_path: Path, image: str, code: str) -> None:
     report = run(chart(tmp_path, label="version: v1", image=image))
@@ -143,7 +144,43 @@ def test_labels_of_a_missing_library_do_not_make_errors(tmp_path: Path) -> None:
     assert found["HLM008"] == "warning"
 
 
-def test_hard_errors_stay_errors(tmp_path: Path) -> None:
-    report = run(chart(tmp_path, label="version: v1", image="{{ trunc 3 .Chart.Name.x }}"))
-    assert severities(report)["HLM008"] == "error"
+@pytest.mark.parametrize(
+    ("image", "code"),
+    [
+        ("{{ trunc 3 .Chart.Name.x }}", "HLM008"),
+        ("{{ trunc 3 .Values.list }}", "HLM008"),
+        ('{{ include "no.such.template" . }}', "HLM008"),
+        ("{{ nothing .Values.x }}", "HLM007"),
+        ("{{ if }}", "HLM007"),
+        ('{{ fail "x" }}', "HLM010"),
+        ('{{ include "never" . }}', "HLM010"),
+    ],
+)
+def test_what_no_values_mend_is_an_error(tmp_path: Path, image: str, code: str) -> None:
+    never = '{{ define "never" }}{{ fail "do not use" }}{{ end }}'
+    folder = chart(tmp_path, label="version: v1", image=image, templates___never=never, values="list: [1]\n")
+    report = run(folder)
+    assert severities(report)[code] == "error"
     assert report.exit_code() == 4
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        '{{ and (not .Values.x) (fail "x") }}',
+        '{{ and (not .Values.x) (include "never" .) }}',
+        '{{ with .Chart }}{{ include "never" . }}{{ end }}',
+    ],
+)
+def test_fail_under_a_condition_is_a_demand(tmp_path: Path, image: str) -> None:
+    never = '{{ define "never" }}{{ fail "do not use" }}{{ end }}'
+    report = run(chart(tmp_path, label="version: v1", image=image, templates___never=never))
+    assert severities(report)["HLM010"] == "warning"
+    assert report.exit_code() == 0
+
+
+def test_random_text_is_no_demand(tmp_path: Path) -> None:
+    """What rests on random text is still reported where the chart renders with its defaults."""
+    folder = chart(tmp_path, label="r: {{ randAlphaNum 5 | quote }}")
+    (finding,) = [each.finding for each in run(folder).settled if each.finding.code == "DR001"]
+    assert (finding.severity, finding.provisional) == ("warning", True)
