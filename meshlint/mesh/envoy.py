@@ -52,6 +52,7 @@ class Chain(NamedTuple):
     service      the service it stands for, None for what is not made for one
     virtual, route, match   the VirtualService that decides a tcp chain
     server       the Gateway server it is made for; with `secured` it terminates TLS
+    port         destination port it matches (inbound), 0 any
     """
 
     kind: Literal["http", "tcp"]
@@ -67,10 +68,13 @@ class Chain(NamedTuple):
     match: Match | None = None
     server: Server | None = None
     secured: bool = False
+    port: int = 0
 
     def matches_all(self) -> bool:
         """True if nothing passes it by."""
-        return not (self.alpn or self.transport or self.subnets) and (not self.sni or "*" in self.sni)
+        return not (self.alpn or self.transport or self.subnets or self.port) and (
+            not self.sni or "*" in self.sni
+        )
 
     def conflicts(self, other: Chain) -> bool:
         """True if two chains of one listener would match the same connections, which Envoy refuses."""

@@ -13,6 +13,7 @@ from meshlint.kube.kinds import (
     DESTINATION_RULE,
     GATEWAY,
     NAMESPACE,
+    PEER_AUTHENTICATION,
     SERVICE,
     VIRTUAL_SERVICE,
     GroupKind,
@@ -27,6 +28,7 @@ from meshlint.mesh.gateway_api_routes import ApiRoutes, by_name
 from meshlint.mesh.gateway_servers import Server, servers_of
 from meshlint.mesh.host import MESH
 from meshlint.mesh.injection import Injection, injection_of
+from meshlint.mesh.mtls import PeerAuthentications
 from meshlint.mesh.platform import platform_gateway
 from meshlint.mesh.registry import MeshService, Registry, services_of
 from meshlint.mesh.resolution import HostResolution, Hosts, State
@@ -49,7 +51,7 @@ class Mesh:
     virtual_services   all VirtualServices by age, delegates included
     api_gateways, api_routes   the Gateway API's listeners, and its routes as istiod reads them
     hosts       Hosts: what a host name means
-    sidecars    Sidecar objects
+    sidecars    Sidecar objects; peers: PeerAuthentications
     namespaces  Namespace objects by name; workload_namespaces: those with pods, sorted
     """
 
@@ -84,6 +86,8 @@ class Mesh:
                 self._bound.setdefault(gateway, []).append(service)
         self._visible = Visible(self._bound.get(MESH, []))
         self.sidecars = Sidecars(everything, settings)
+        policies = self.kind(PEER_AUTHENTICATION)
+        self.peers = PeerAuthentications(policies, settings.root_namespace, settings.mtls)
         self.hosts = Hosts(self.services, everything, settings)
         self.clusters = Clusters(self.services, self.hosts, self.rules, self.pods)
         self._scopes: dict[tuple[str, Resource | None, bool], Scope] = {}

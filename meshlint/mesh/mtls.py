@@ -45,10 +45,13 @@ class PeerAuthentications:
     the first by name does. Selectors in the root namespace have no effect.
     """
 
-    __slots__ = ("_namespace_wide", "_root", "_selecting")
+    __slots__ = ("_assumed", "_namespace_wide", "_root", "_selecting")
 
-    def __init__(self, resources: Iterable[Resource], root_namespace: str) -> None:
+    def __init__(self, resources: Iterable[Resource], root_namespace: str, assumed: str = "") -> None:
+        """`assumed` is the mesh-wide mode as long as no policy of the root namespace says one."""
         self._root = root_namespace
+        mode = _mode(assumed)
+        self._assumed = DEFAULT if mode is None else Decision(mode)
         self._namespace_wide: dict[str, Resource] = {}
         self._selecting: dict[str, list[tuple[dict[str, str], Resource]]] = {}
         policies = (resource for resource in resources if resource.is_a(PEER_AUTHENTICATION))
@@ -61,7 +64,7 @@ class PeerAuthentications:
 
     def namespace_mode(self, namespace: str) -> Decision:
         """The mode of a namespace without its workload policies: all that a client's istiod looks at."""
-        decision = _over(DEFAULT, self._namespace_wide.get(self._root))
+        decision = _over(self._assumed, self._namespace_wide.get(self._root))
         if namespace != self._root:
             decision = _over(decision, self._namespace_wide.get(namespace))
         return decision

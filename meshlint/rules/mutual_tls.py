@@ -15,7 +15,6 @@ from meshlint.kube.resource import Resource
 from meshlint.mesh.destination_rules import DestinationRule
 from meshlint.mesh.graph import Mesh
 from meshlint.mesh.inventory import client_namespaces, gets_rule
-from meshlint.mesh.mtls import PeerAuthentications
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
 from meshlint.text.origin import Path
@@ -129,9 +128,8 @@ def _strict_server(mesh: Mesh, each: DestinationRule) -> Resource | None:
     service = mesh.resolve_host(each.written_host, each.resource.namespace).service
     if service is None:
         return None
-    policies = PeerAuthentications(mesh.kind(PEER_AUTHENTICATION), mesh.settings.root_namespace)
     for workload in mesh.endpoints(service).selected:
-        decision = policies.server_mode(workload.namespace, workload.labels)
+        decision = mesh.peers.server_mode(workload.namespace, workload.labels)
         if decision.mode == "STRICT" and decision.resource and mesh.in_mesh(workload).verdict == "yes":
             return decision.resource
     return None
