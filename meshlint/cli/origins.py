@@ -1,6 +1,8 @@
 """Room: command line. `meshlint render --origins`: each rendered line beside the template line that wrote it.
 
 templates/review.yaml:12 <- .Values.image.tag (values.yaml:7) |         image: review:1.0
+
+A place that begins with "from" only called what wrote the text, as in findings.
 """
 
 from __future__ import annotations
@@ -8,13 +10,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from meshlint.report.anchor import key_spot
+from meshlint.kube.placement import Placement
+from meshlint.report.anchor import SURE, key_spot
 from meshlint.report.style import Style, columns, safe, wants_color
 from meshlint.text.origin import Derived, KeyOrigin, Origin, Read, dotted
-from meshlint.text.rope import Part
 
 if TYPE_CHECKING:
     from meshlint.helm.render import Rendered
+    from meshlint.text.finding import Location
 
 WIDEST = 72
 MOST_VALUES = 2
@@ -66,7 +69,7 @@ class _Margins:
                 found.setdefault(f"# Source: {name}", []).append(margins)
         manifests = rendered.manifests()
         for manifest in (*manifests.resources, *manifests.hooks):
-            margins = [self.said(parts) for parts in _by_line(manifest.text.parts)]
+            margins = self.lines(Placement(manifest.text, manifest.file.source))
             found.setdefault(f"# Source: {manifest.file.name}", []).append(margins)
         return found
 
@@ -74,26 +77,46 @@ class _Margins:
         """The path as it is shown."""
         return safe(path.removeprefix(self.chart))
 
-    def said(self, parts: list[tuple[Part, int]]) -> str:
-        """The margin of one line: where its values come from, else where its first text stands."""
-        for part, at in parts:
-            values = self.values(part.origin)
-            if values:
-                more = ", ..." if values[MOST_VALUES:] else ""
-                return f"{self.place(part, at)} <- {', '.join(values[:MOST_VALUES])}{more}"
-        return next((place for part, at in parts if (place := self.place(part, at))), "")
+    def lines(self, placement: Placement) -> list[str]:
+        """The margin of each line of a manifest."""
+        found: list[str] = []
+        start = 0
+        for line in placement.text.split("\n"):
+            inside = line.strip()
+            begin = start + line.find(inside)
+            found.append(self.said(placement, begin, begin + len(inside)) if inside else "")
+            start += len(line) + 1
+        return found
 
-    def place(self, part: Part, at: int) -> str:
-        """`templates/x.yaml:12`, "" for text that no template wrote."""
-        span = part.origin.span
-        if span is None:
+    def said(self, placement: Placement, begin: int, end: int) -> str:
+        """What wrote the first value in the characters [begin, end), else their start; and the values."""
+        place = ""
+        found: dict[str, None] = {}
+        at = begin
+        for piece in placement.pieces(begin, end):
+            width = piece.high - piece.low
+            values = self.values(piece.part.origin)
+            blank = not piece.part.text[piece.low : piece.high].strip()
+            if not blank and (not place or (values and not found)):
+                place = self.place(placement.location(at, at + width, extent=end))
+            found.update(dict.fromkeys(values))
+            at += width
+        shown = list(found)[:MOST_VALUES] + ["..."] * (len(found) > MOST_VALUES)
+        return f"{place} <- {', '.join(shown)}" if shown else place
+
+    def place(self, location: Location) -> str:
+        """`templates/x.yaml:12`, with "from" if the line only called what wrote the text."""
+        if location.grade == "file":
             return ""
-        offset = span.start + part.shift + at if span.verbatim else span.start
-        line, _ = span.source.position(offset)
-        return f"{self.path(span.source.path)}:{line}"
+        source = location.source
+        if source.kind == "tpl" and source.parent is not None:
+            return f"from {self.path(key_spot(source.parent))}"
+        return f"{'' if location.grade in SURE else 'from '}{self.path(source.path)}:{location.line}"
 
     def values(self, origin: Origin) -> list[str]:
-        """`.Values.image.tag (values.yaml:7)` for every value that went into the text."""
+        """`.Values.image.tag (values.yaml:7)` for every value that went into the text, if it can be told."""
+        if not origin.written():
+            return []
         found: dict[str, None] = {}
         stack: list[Read] = [read for read in origin.reads if read.chosen]
         for _ in range(MOST_READS):
@@ -115,17 +138,3 @@ class _Margins:
             return key_spot(origin)
         line, _ = origin.source.position(min(origin.key_start, origin.value_start))
         return f"{self.path(origin.source.path)}:{line}"
-
-
-def _by_line(parts: list[Part]) -> list[list[tuple[Part, int]]]:
-    """The parts of each line, with the offset in the part at which the line goes on."""
-    lines: list[list[tuple[Part, int]]] = [[]]
-    for part in parts:
-        at = 0
-        for index, piece in enumerate(part.text.split("\n")):
-            if index:
-                lines.append([])
-            if piece.strip():
-                lines[-1].append((part, at + len(piece) - len(piece.lstrip())))
-            at += len(piece) + 1
-    return lines

@@ -47,9 +47,6 @@ def templates(
     set_paths(root, ("Values",))
     build = _Build(kind, _release(scenario), capabilities, scenario.compat)
     build.chart(chart, root)
-    shared = root.get("global")
-    if isinstance(shared, dict):
-        set_paths(shared, ("Values", "global"))  # subcharts share it: it hangs at the root
     ordered = sorted(build.found.values(), key=lambda item: (item.name.count("/"), sort_key(item.name)))
     return ordered[::-1]
 
@@ -83,6 +80,8 @@ class _Build:
 
     def chart(self, chart: Chart, values: Values) -> Values:
         """The context of a chart, after those of its subcharts."""
+        if isinstance(values.get("global"), dict):
+            set_paths(values["global"], ("Values", "global"))  # whoever holds them, they are set at the root
         subcharts = TrackedMap()
         described = chart_object(chart, self.compat)
         if isinstance(described, TrackedMap):

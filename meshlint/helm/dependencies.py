@@ -26,7 +26,7 @@ from meshlint.helm.problems import (
 )
 from meshlint.sprig.semver import compatible
 from meshlint.text.finding import Place
-from meshlint.yamldoc.tracked import TrackedMap, deep_copy, origin_of
+from meshlint.yamldoc.tracked import AnyOrigin, TrackedMap, deep_copy, origin_of
 
 Report = Callable[[Problem], None]
 
@@ -62,13 +62,15 @@ def missing_problems(chart: Chart, compat: str = "4") -> list[Problem]:
 
 def declared_at(chart: Chart, entry: Dependency, key: str = "name") -> Place:
     """The place of a key of a dependency entry in Chart.yaml or requirements.yaml; of the entry if absent."""
+    return at_key(_entry_origin(chart, entry, key), chart.manifest)
+
+
+def _entry_origin(chart: Chart, entry: Dependency, key: str) -> AnyOrigin | None:
     for document in (chart.requirements, chart.document):
         entries = None if document is None else document.get("dependencies")
         if isinstance(entries, list) and entry.index < len(entries):
-            item = entries[entry.index]
-            origin = origin_of(item, key) or origin_of(entries, entry.index)
-            return at_key(origin, chart.manifest)
-    return at_key(None, chart.manifest)
+            return origin_of(entries[entry.index], key) or origin_of(entries, entry.index)
+    return None
 
 
 def process_dependencies(
@@ -100,7 +102,7 @@ class _Process:
         self._warn_mismatches(chart, kept, declared)
         loaded = chart.dependencies
         for entry in declared:
-            found = _aliased(loaded, entry)
+            found = _aliased(chart, loaded, entry)
             if found is not None:
                 kept.append(found)
             if entry.alias:
@@ -221,7 +223,7 @@ def _matches(entry: Dependency, sub: Chart) -> bool:
     return entry.name == sub.name and compatible(entry.version, sub.metadata.version)
 
 
-def _aliased(charts: list[Chart], entry: Dependency) -> Chart | None:
+def _aliased(parent: Chart, charts: list[Chart], entry: Dependency) -> Chart | None:
     """A copy of the first chart that fits, under the alias; its own subcharts are copied one level deep."""
     for chart in charts:
         if _matches(entry, chart):
@@ -230,6 +232,8 @@ def _aliased(charts: list[Chart], entry: Dependency) -> Chart | None:
             copied.set_dependencies([sub.shallow() for sub in chart.dependencies])
             if entry.alias:
                 copied.metadata.name = entry.alias
+                copied.document = deep_copy(chart.document)
+                copied.document.put("name", entry.alias, _entry_origin(parent, entry, "alias"))
             return copied
     return None
 

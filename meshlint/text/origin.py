@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Path = tuple[str | int, ...]
+MOST_WRITTEN = 4
 
 
 class KeyOrigin:
@@ -151,7 +152,11 @@ class Origin:
         return [link for link in self.scope.links() if link.kind != "call"][::-1]
 
     def written(self) -> list[KeyOrigin]:
-        """The places in values files, Chart.yaml or flags whose values went into the text."""
+        """The places in values files, Chart.yaml or flags whose values went into the text.
+
+        None if there are more than MOST_WRITTEN: the text is part of something computed from so much that
+        any one of them would be a guess.
+        """
         found: list[KeyOrigin] = []
         stack = [read for read in self.reads if read.chosen]
         seen = 0
@@ -162,7 +167,7 @@ class Origin:
                 stack = [read for read in origin.origin.reads if read.chosen] + stack
             elif origin is not None and origin not in found:
                 found.append(origin)
-        return found
+        return found if len(found) <= MOST_WRITTEN else []
 
 
 def dotted(path: Path) -> str:
