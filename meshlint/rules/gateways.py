@@ -15,7 +15,6 @@ from meshlint.kube.selectors import nearest
 from meshlint.kube.workload import Workload
 from meshlint.mesh.gateway_servers import (
     HTTP_PROTOCOLS,
-    PASSTHROUGH,
     STOCK_PORTS,
     TLS_PROTOCOLS,
     Server,
@@ -328,85 +327,9 @@ def _same_files(first: Server, second: Server) -> bool:
     return all(first.tls.get(field) and first.tls.get(field) == second.tls.get(field) for field in fields)
 
 
-@rule(
-    "GW006",
-    "tls-and-protocol-disagree",
-    "A Gateway server whose protocol and tls block do not fit together.",
-    precision="very-high",
-    kinds=(GATEWAY,),
-    peers=("IST0106",),
-    tags=("gateway", "tls", "rejected"),
-)
-def tls_and_protocol_disagree(resource: Resource, context: Context) -> Iterator[Finding]:
-    """Facts: validateServer of Istio's webhook."""
-    for server in servers_of(resource):
-        problem, hint = _tls_problem(server)
-        if problem:
-            yield tls_and_protocol_disagree.finding(
-                f"server {server.at} of {resource.label()} {problem}",
-                Place(resource, (*server.path, "tls") if server.secured else (*server.path, "port")),
-                effect=Effect("Istio's validating webhook refuses the object"),
-                hint=hint,
-                key=f"{server.at}",
-            )
-
-
-def _tls_problem(server: Server) -> tuple[str, str]:
-    certificates = any(
-        server.tls.get(field) for field in ("serverCertificate", "privateKey", "caCertificates")
-    )
-    if server.protocol in TLS_PROTOCOLS and not server.secured:
-        return (
-            f"has protocol {server.protocol} and no tls block",
-            "add `tls` with a mode, or use protocol HTTP",
-        )
-    if server.protocol in HTTP_PROTOCOLS and server.secured:
-        if server.mode not in PASSTHROUGH or certificates:
-            return f"has protocol {server.protocol} and terminates TLS", "write `protocol: HTTPS`"
-    elif server.protocol and server.protocol not in TLS_PROTOCOLS and server.secured:
-        return f"has protocol {server.protocol} and a tls block", "write `protocol: TLS`"
-    return "", ""
-
-
-@rule(
-    "GW007",
-    "tls-mode-forgotten",
-    "A Gateway server with a certificate and no tls mode: TLS is passed through, not terminated.",
-    precision="very-high",
-    kinds=(GATEWAY,),
-    tags=("gateway", "tls", "outage"),
-)
-def tls_mode_forgotten(resource: Resource, context: Context) -> Iterator[Finding]:
-    """The default mode is PASSTHROUGH, which ignores every certificate."""
-    for server in servers_of(resource):
-        field = next(
-            (
-                name
-                for name in ("credentialName", "credentialNames", "serverCertificate")
-                if server.tls.get(name)
-            ),
-            None,
-        )
-        if field is None or server.mode not in PASSTHROUGH:
-            continue
-        forgotten = not server.tls.get("mode")
-        what = "names no tls mode" if forgotten else f"has tls mode {server.mode}"
-        yield tls_mode_forgotten.finding(
-            f"server {server.at} of {resource.label()} has a certificate and {what}: TLS passes through",
-            Place(resource, (*server.path, "tls", field), "ignored"),
-            effect=Effect(
-                "the gateway reads only tls routes for these hosts", flag="NR", http="the handshake is closed"
-            ),
-            hint="write `mode: SIMPLE` in the tls block",
-            key=f"{server.at}",
-        )
-
-
 RULES: tuple[Rule, ...] = (
     selector_picks_no_gateway,
     server_port_not_exposed,
     servers_clash,
     certificate_shared_by_gateways,
-    tls_and_protocol_disagree,
-    tls_mode_forgotten,
 )
