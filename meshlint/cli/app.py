@@ -61,6 +61,12 @@ def _hook() -> click.Command:
     return hook
 
 
+def _trace() -> click.Command:
+    from meshlint.cli.trace import trace
+
+    return trace
+
+
 def _xds() -> click.Command:
     from meshlint.cli.xds import xds
 
@@ -87,6 +93,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("rules", "List the rules.", _rules),
     Entry("explain", "Show the page of a rule.", _explain),
     Entry("hook", "Lint what changed files belong to (pre-commit).", _hook),
+    Entry("trace", "Walk a request through the mesh: listener to pods, or where it breaks.", _trace),
     Entry("xds", "Print the tables of `istioctl proxy-config`, predicted.", _xds),
     Entry("schema", "Print the JSON schema of .meshlint.yaml.", _schema),
     Entry("completion", "Print a shell's completion script.", _completion),

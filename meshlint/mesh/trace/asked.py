@@ -1,0 +1,62 @@
+"""Asked: what questions have in common: hosts that stand for wildcards, routes a virtual host has and lacks.
+
+In: virtual hosts. Out: names and RouteEntries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshlint.mesh.envoy import Domains, RouteEntry
+from meshlint.mesh.host import is_address, wildcard
+from meshlint.mesh.registry import MeshService
+from meshlint.mesh.request import DEFAULT_PORTS, Request
+from meshlint.mesh.route_match import Match
+from meshlint.mesh.scope import Client
+
+
+def concrete(host: str) -> str:
+    """A name that a host stands for: `any.example.com` for `*.example.com`."""
+    if not wildcard(host):
+        return host
+    return f"any{host[1:]}" if host.startswith("*.") else f"any.example{host[1:]}"
+
+
+def service_host(service: MeshService) -> str:
+    """The name people call a service by: `web.shop`, or a ServiceEntry's host."""
+    return f"{service.name}.{service.namespace}" if service.kubernetes else concrete(service.host)
+
+
+def host_of(found: Domains) -> str:
+    """A name that leads to a virtual host."""
+    if found.service is not None:
+        return service_host(found.service)
+    names = sorted(found.domains, key=lambda one: (wildcard(one), is_address(one)))
+    return concrete(names[0]) if names else ""
+
+
+def entries_of(found: Domains, client: Client, gateways: frozenset[str], number: int) -> Iterator[RouteEntry]:
+    """The routes of a virtual host, then those of its VirtualServices that an earlier route keeps out."""
+    yield from found.routes
+    seen = {(id(entry.route), id(entry.match)) for entry in found.routes}
+    virtuals = {id(entry.virtual): entry.virtual for entry in found.routes if entry.virtual is not None}
+    labels = dict(client.labels)
+    for virtual in virtuals.values():
+        for route in virtual.routes:
+            if route.block != "http":
+                continue
+            kept: list[Match | None] = [
+                match
+                for match in route.matches
+                if any(match.applies_to(one, client.namespace, labels, number) for one in gateways)
+            ]
+            for match in kept if route.matches else [None]:
+                if (id(route), id(match)) not in seen:
+                    seen.add((id(route), id(match)))
+                    yield RouteEntry(virtual, route, match, number)
+
+
+def request(scheme: str, host: str, port: int) -> Request:
+    """A plain request."""
+    method = "POST" if scheme.startswith("grpc") else "GET"
+    return Request(scheme, host.lower(), port or DEFAULT_PORTS.get(scheme, 0), "/", method)
