@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from meshlint.kube.fields import integer, mapping, maps, text
+from meshlint.kube.fields import mapping, text
 from meshlint.kube.workload import Workload
 from meshlint.mesh.addresses import Address as Written
 from meshlint.mesh.clusters import ClusterState
 from meshlint.mesh.envoy import INBOUND_PASSTHROUGH
-from meshlint.mesh.gateways import target_port
+from meshlint.mesh.inbound import InboundPort, inbound_ports
 from meshlint.mesh.injection import Injection
 from meshlint.mesh.mtls import Decision, meets
-from meshlint.mesh.port import ServicePort, family, parse
+from meshlint.mesh.port import ServicePort, family
 from meshlint.mesh.registry import MeshService
 from meshlint.mesh.steps import Branch, Spot, Step, Verdict, broken
 from meshlint.mesh.trace import evidence
@@ -37,7 +37,7 @@ class Server(NamedTuple):
     certain    that is known
     mode       what the sidecar accepts
     protocol   declared for the container port by the Service that counts, "" for none
-    port       that Service's port, None for a port outside every Service
+    port       that port at the sidecar, None for a port outside every Service
     """
 
     workload: Workload
@@ -46,7 +46,7 @@ class Server(NamedTuple):
     certain: bool
     mode: Decision
     protocol: str
-    port: ServicePort | None
+    port: InboundPort | None
 
 
 def meet(
@@ -85,19 +85,11 @@ def _opaque(way: Way, server: Server) -> bool:
 def server_of(tracer: Tracer, workload: Workload, target: int) -> Server:
     """The server's side of a container port."""
     mesh = tracer.mesh
-    injection = mesh.in_mesh(workload)
-    mode = tracer.peers.server_mode(workload.namespace, workload.labels, target)
-    sidecar, certain = _has_sidecar(injection, mode, workload)
-    port = _inbound_port(tracer, workload, target)
-    protocol = port.protocol if port is not None else ""
-    ingress = _ingress(tracer, workload)
-    if ingress:
-        written = next(
-            (one for one in ingress if integer(mapping(one.get("port")).get("number")) == target), {}
-        )
-        protocol = parse(text(mapping(written.get("port")).get("protocol")))
-        port = port if written else None
-    return Server(workload, target, sidecar, certain, mode, protocol, port)
+    ports = inbound_ports(mesh, workload)
+    port = next((one for one in ports if one.number == target), None)
+    mode = mesh.peers.server_mode(workload.namespace, workload.labels, target)
+    sidecar, certain = _has_sidecar(mesh.in_mesh(workload), mode, workload)
+    return Server(workload, target, sidecar, certain, mode, port.protocol if port else "", port)
 
 
 def _has_sidecar(injection: Injection, mode: Decision, workload: Workload) -> tuple[bool, bool]:
@@ -106,20 +98,6 @@ def _has_sidecar(injection: Injection, mode: Decision, workload: Workload) -> tu
         return injection.verdict == "yes", True
     meant = mode.resource is not None and mode.resource.namespace == workload.namespace
     return True, meant
-
-
-def _inbound_port(tracer: Tracer, workload: Workload, target: int) -> ServicePort | None:
-    """The Service port that decides the protocol of a container port: the first Service's."""
-    for service in tracer.mesh.services_selecting(workload):
-        for port in service.by_number.values():
-            if target_port(port.target, port.number, workload, port.transport) == target:
-                return port
-    return None
-
-
-def _ingress(tracer: Tracer, workload: Workload) -> list[dict[str, object]]:
-    source = tracer.mesh.sidecars.of(workload.namespace, workload.labels)
-    return [] if source is None else [entry for _, entry in maps(source.spec.get("ingress"))]
 
 
 # ---------------------------------------------------------------------------------------------- TLS
@@ -203,7 +181,7 @@ def _inside(
         if fault:
             return broken("UP-PROTO", name, fault, _port_spot(port))
         return Step("INBOUND", name, detail="straight to the application, no sidecar")
-    name = f"inbound|{server.target}||" if server.port is not None else INBOUND_PASSTHROUGH
+    name = server.port.cluster if server.port is not None else INBOUND_PASSTHROUGH
     confirm = evidence.inbound(pod_of(server.workload), server.target)
     spots = _port_spot(server.port)
     raw = way.secured or not way.request.http
@@ -216,11 +194,18 @@ def _inside(
         return broken("UP-PROTO", name, fault, spots, confirm)
     said = server.protocol or "no protocol"
     detail = f"declared {said}" if server.port is not None else "a port outside every Service"
-    return Step("INBOUND", name, detail=detail, sources=spots, confirm=confirm)
+    notes = [f"{one.label()} declares another protocol for it in vain" for one in _losers(server)]
+    return Step("INBOUND", name, "OK", "", detail, spots, None, confirm, tuple(notes))
 
 
-def _port_spot(port: ServicePort | None) -> tuple[Spot, ...]:
-    return () if port is None else (Spot(port.resource, port.path),)
+def _losers(server: Server) -> tuple[MeshService, ...]:
+    return server.port.losers if server.port is not None else ()
+
+
+def _port_spot(port: ServicePort | InboundPort | None) -> tuple[Spot, ...]:
+    if port is None or port.resource is None:
+        return ()
+    return (Spot(port.resource, port.path),)
 
 
 def _protocol(sender: Sender, way: Way, protocol: str, state: ClusterState | None) -> str:

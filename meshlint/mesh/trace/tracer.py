@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from meshlint.kube.kinds import GATEWAY, PEER_AUTHENTICATION
+from meshlint.kube.kinds import GATEWAY
 from meshlint.kube.resource import Resource
 from meshlint.kube.workload import Workload
 from meshlint.mesh.addresses import Address as Written
@@ -19,7 +19,6 @@ from meshlint.mesh.envoy import Target
 from meshlint.mesh.gateway_api import API_GATEWAY
 from meshlint.mesh.gateway_servers import selector_of
 from meshlint.mesh.gateways import GatewayProxy, looks_like_gateway, proxies_of, proxy_of
-from meshlint.mesh.mtls import PeerAuthentications
 from meshlint.mesh.port import ServicePort
 from meshlint.mesh.registry import MeshService
 from meshlint.mesh.request import Request
@@ -47,18 +46,15 @@ _FAR = {
 class Tracer:
     """Traces through one world.
 
-    peers, policies   its PeerAuthentications, and its policies for requests
+    policies   its policies for requests
     """
 
-    __slots__ = ("_gateways", "_wanted", "mesh", "peers", "policies", "xds")
+    __slots__ = ("_gateways", "_wanted", "mesh", "policies", "xds")
 
     def __init__(self, xds: Xds) -> None:
         self.xds = xds
         self.mesh = xds.mesh
         settings = self.mesh.settings
-        self.peers = PeerAuthentications(
-            self.mesh.kind(PEER_AUTHENTICATION), settings.root_namespace, settings.mtls
-        )
         self.policies = Policies([*self.mesh.resources, *self.mesh.context], settings)
         self._gateways: list[GatewayProxy] | None = None
         self._wanted: Wanted | None = None

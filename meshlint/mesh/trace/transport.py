@@ -38,7 +38,7 @@ def to_workload(
     capable = _capable(tracer, workload)
     if state is not None and state.kind == "ORIGINAL_DST" and state.service is not None:
         capable = capable and _all_capable(tracer, state.service)
-    server = tracer.peers.server_mode(workload.namespace, workload.labels, target)
+    server = tracer.mesh.peers.server_mode(workload.namespace, workload.labels, target)
     return _outgoing(tracer, sender, state, capable, workload.namespace, server)
 
 
@@ -49,7 +49,7 @@ def to_address(
     labels: Mapping[str, str] = address.labels if address is not None else {}
     spec = mapping(address.resource.get(*address.path)) if address is not None else {}
     capable = labels.get(TLS_MODE) == "istio" or bool(spec.get("serviceAccount"))
-    server = tracer.peers.server_mode(service.namespace, labels)
+    server = tracer.mesh.peers.server_mode(service.namespace, labels)
     return _outgoing(tracer, sender, state, capable, service.namespace, server)
 
 
@@ -77,7 +77,7 @@ def _outgoing(
     by_rule = _by_rule(sender, state)
     if by_rule is not None:
         return by_rule
-    whole = tracer.peers.namespace_mode(namespace)
+    whole = tracer.mesh.peers.namespace_mode(namespace)
     sent = sent_automatically(
         external=state.service.mesh_external,
         auto_mtls=tracer.mesh.settings.auto_mtls,
