@@ -8,7 +8,7 @@ names is known to exist.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from meshlint import discover
 from meshlint.kube.kinds import GATEWAY_API, ISTIO_GROUPS
@@ -89,12 +89,25 @@ class _Run:
         self.suppressions.read_annotations(resources)
         mesh = Mesh.build(resources, settings_of(self.options, resources), self.context)
         charts = [part.rendered for part in world if part.rendered is not None]
-        findings += run_rules(self.selection.rules, Context(mesh, resources, charts, self.options))
+        renders = self._renders(portion) if portion.again is not None else None
+        context = Context(mesh, resources, charts, self.options, renders)
+        findings += run_rules(self.selection.rules, context)
         if any(rendered.flagged for rendered in charts):
             mark(findings, resources)
             if portion.satisfied_by:
                 findings = [each for each in findings if not each.provisional]
         return Batch(portion.target.path, portion.scenario, findings, portion.release, portion.namespace)
+
+    def _renders(self, portion: Portion) -> Callable[[LintOptions], Mesh]:
+        """What makes the mesh of a chart's world anew, rendered with other options."""
+
+        def render(options: LintOptions) -> Mesh:
+            assert portion.again is not None
+            world = [portion.again(options), *self.companions]
+            resources = [each for part in world for each in part.resources]
+            return Mesh.build(resources, settings_of(options, resources), self.context)
+
+        return render
 
     def _count(self, portions: list[Portion]) -> None:
         """Add a target's portions to the coverage; objects count once, not once per scenario."""

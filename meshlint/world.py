@@ -6,7 +6,7 @@ wrong on the way). The corridor joins portions into worlds; nothing of Istio is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from meshlint.demands import settle_demands
@@ -63,10 +63,21 @@ class Portion:
     demands              those of the findings that only ask for a value (or a library chart)
     satisfied_by         the value set that answers the demands, "" if there is none
     not_checked          sentences for the coverage block
+    again                the same chart in the same scenario with other options, None for manifests
     """
 
     __slots__ = (
-        *("demands", "failed", "findings", "lenient", "namespace", "not_checked", "release", "rendered"),
+        *(
+            "again",
+            "demands",
+            "failed",
+            "findings",
+            "lenient",
+            "namespace",
+            "not_checked",
+            "release",
+            "rendered",
+        ),
         *("resources", "satisfied_by", "scenario", "sources", "target", "templates"),
     )
 
@@ -85,6 +96,7 @@ class Portion:
         self.demands: list[Finding] = []
         self.satisfied_by = ""
         self.not_checked: list[str] = []
+        self.again: Callable[[LintOptions], Portion] | None = None
 
 
 def read(target: Target, options: LintOptions) -> list[Portion]:
@@ -134,6 +146,7 @@ def _portion(target: Target, chart: Chart, values_set: ValuesSet, options: LintO
             portion.findings += faults
     _add_resources(portion, documents, options)
     portion.sources = _sources(rendered)
+    portion.again = lambda other: _portion(target, chart, values_set, other)
     return portion
 
 

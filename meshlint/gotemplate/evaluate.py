@@ -59,23 +59,37 @@ def _with_builtins(functions: dict[str, Function]) -> dict[str, Function]:
 
 
 class TemplateSet:
-    """Templates that can call each other, and the functions they call."""
+    """Templates that can call each other, and the functions they call.
+
+    replaced   (lost, kept) for each template that another of its name took the place of
+    """
 
     def __init__(self, functions: dict[str, Function], strict: bool = False) -> None:
         self.table = _with_builtins(functions)
         self.strict = strict
         self.templates: dict[str, TemplateNode] = {}
+        self.replaced: list[tuple[TemplateNode, TemplateNode]] = []
 
     def add(self, source: Source, name: str) -> None:
         """Parse a file and its defines into the set; TemplateSyntaxError leaves the set as it was."""
-        associate(self.templates, parse(source, name, self.table))
+        self.replaced += associate(self.templates, parse(source, name, self.table))
 
 
-def associate(templates: dict[str, TemplateNode], found: dict[str, TemplateNode]) -> None:
-    """Add templates: a later one replaces an earlier one of its name, unless it is empty."""
+def associate(
+    templates: dict[str, TemplateNode], found: dict[str, TemplateNode]
+) -> list[tuple[TemplateNode, TemplateNode]]:
+    """Add templates: a later one replaces an earlier one of its name, unless it is empty.
+
+    Gives (lost, kept) for each name that was taken.
+    """
+    replaced = []
     for name, template in found.items():
-        if name not in templates or not template.body.is_empty():
+        known = templates.get(name)
+        if known is None or not template.body.is_empty():
             templates[name] = template
+        if known is not None:
+            replaced.append((known, templates[name]))
+    return replaced
 
 
 class Evaluator:

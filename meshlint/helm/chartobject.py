@@ -41,6 +41,7 @@ _FIELDS = (
     ("dependencies", "Dependencies", "dependencies"),
     ("type", "Type", "type"),
 )
+FIELD_NAMES: tuple[str, ...] = tuple(name for _, name, _ in _FIELDS)
 _DEPENDENCY_FIELDS = (
     ("name", "Name", "name"),
     ("version", "Version", "version"),

@@ -10,6 +10,7 @@ import re
 
 from meshlint.gotemplate.errors import TemplateError, TemplateSyntaxError
 from meshlint.gotemplate.evaluate import NO_VALUE, Evaluator, TemplateSet
+from meshlint.gotemplate.nodes import TemplateNode
 from meshlint.gotemplate.quoting import quote
 from meshlint.helm.capabilities import Capabilities, VersionError, capabilities
 from meshlint.helm.chart import Chart, ChartFile
@@ -58,9 +59,12 @@ class Rendered:
     problems  everything met, in order; `findings` are their linting faces
     crds      (full name, file) of the manifests below crds/, never templated
     flagged   True if some text may not be real: random, of the clock, or a placeholder
+    templates  every parsed template by name, defines included; replaced: (lost, kept) of one name
     """
 
-    __slots__ = ("chart", "crds", "files", "flagged", "problems", "scenario", "values")
+    __slots__ = (
+        *("chart", "crds", "files", "flagged", "problems", "replaced", "scenario", "templates", "values"),
+    )
 
     def __init__(self, chart: Chart, scenario: Scenario) -> None:
         self.chart = chart
@@ -70,6 +74,8 @@ class Rendered:
         self.problems: list[Problem] = []
         self.crds: list[tuple[str, ChartFile]] = []
         self.flagged = False
+        self.templates: dict[str, TemplateNode] = {}
+        self.replaced: list[tuple[TemplateNode, TemplateNode]] = []
 
     @property
     def findings(self) -> list[Finding]:
@@ -229,6 +235,7 @@ class _Run:
             if not template.is_partial and template.name not in broken:
                 self._execute(evaluator, template)
         self.rendered.flagged = evaluator.flagged
+        self.rendered.templates, self.rendered.replaced = parsed.templates, parsed.replaced
 
     def _parse(self, parsed: TemplateSet, template: Template) -> bool:
         try:

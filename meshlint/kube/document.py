@@ -13,7 +13,7 @@ from typing import Any
 from meshlint.helm.problems import Code
 from meshlint.kube.placement import Placement
 from meshlint.text.finding import Finding, Location, Place
-from meshlint.text.origin import Path
+from meshlint.text.origin import Origin, Path
 from meshlint.text.rope import Rope
 from meshlint.text.source import Source
 from meshlint.yamldoc.compose import YamlError
@@ -146,6 +146,20 @@ class Document:
         shift = self.start
         return self.placement.location(start + shift, end + shift, extent + shift, path, sure)
 
+    def pieces(self, path: Path) -> list[tuple[Range, Origin]]:
+        """The stretches of the value at `path` by where they come from; none for a plain manifest."""
+        container, key, found = self.step(path)
+        span = self.nodes.value_span(container, key) if found and key is not None else None
+        if span is None:
+            return []
+        at, end = span
+        stretches = []
+        for part, low, high in self.placement.pieces(at + self.start, end + self.start):
+            stop = min(at + high - low, end)
+            stretches.append(((at, stop), part.origin))
+            at = stop
+        return stretches
+
 
 def _has(value: Any, part: str | int) -> bool:
     if isinstance(value, dict):
@@ -243,6 +257,8 @@ def _syntax_finding(
         at -= 1  # faults at the end of a line or text: point at the last thing there
     end = text.find("\n", at)
     hint = next((hint for begin, hint in _HINTS if error.problem.startswith(begin)), "correct the YAML here")
+    if "{ {" in text[text.rfind("\n", 0, at) + 1 : len(text) if end < 0 else end]:
+        hint = "write `{{ ... }}`: with blanks between the braces it is no template action"
     subject = "the rendered text" if rendered else "the document"
     place = Place(_Stretch(placement, at, len(text) if end < 0 else end))
     return Finding(
@@ -272,8 +288,8 @@ def _shape_finding(placement: Placement, value: Any, text: str, start: int) -> F
     )
 
 
-class _KeyTarget:
-    """A Target: a key that was written twice."""
+class Characters:
+    """A Target: a stretch of a document, such as a few characters of a long text, or a key written twice."""
 
     __slots__ = ("document", "span")
 
@@ -281,9 +297,9 @@ class _KeyTarget:
         self.document = document
         self.span = span
 
-    def locate(self, path: Path, on_key: bool) -> Location:  # noqa: ARG002 - the key is the place
-        """The place of the key."""
-        return self.document.at(self.span)
+    def locate(self, path: Path, on_key: bool) -> Location:  # noqa: ARG002 - the characters are the place
+        """The place of the characters; `path` only says which value they belong to."""
+        return self.document.at(self.span, path)
 
 
 def _duplicate_finding(document: Document, duplicate: Duplicate) -> Finding:
@@ -292,8 +308,8 @@ def _duplicate_finding(document: Document, duplicate: Duplicate) -> Finding:
         DUPLICATE.code,
         f"`{key}` is written twice in one mapping: only the last value counts",
         [
-            Place(_KeyTarget(document, duplicate.again), label="this one counts"),
-            Place(_KeyTarget(document, duplicate.first), label="this one is lost", role="cause"),
+            Place(Characters(document, duplicate.again), label="this one counts"),
+            Place(Characters(document, duplicate.first), label="this one is lost", role="cause"),
         ],
         severity=DUPLICATE.severity,
         precision="very-high",

@@ -14,6 +14,7 @@ from meshlint.mesh.registry import MeshService
 from meshlint.mesh.resolution import HostResolution
 from meshlint.mesh.virtual_services import Destination, Route
 from meshlint.rules.hits import Hit, absent, harmless, hits, share_label
+from meshlint.rules.links import other_release
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place, Severity
 
@@ -68,8 +69,23 @@ def _level(target: Destination) -> Severity | None:
 def destination_host_unknown(context: Context) -> Iterator[Finding]:
     """Only hosts whose namespace the input shows; others are outside the input and stay quiet."""
     for route, target, meant in _unknown(context.mesh):
-        if not target.mirror and _elsewhere(meant) is None:
-            yield _unknown_host(destination_host_unknown, route, target, meant)
+        if target.mirror or _elsewhere(meant) is not None:
+            continue
+        found = _unknown_host(destination_host_unknown, route, target, meant)
+        fits = _in_other_release(context, target)
+        if fits is not None and context.options.release_name is None:
+            continue  # TPL010
+        if fits is not None:
+            found.notes.append(f"{fits[0].label()} has this host in a release named `{fits[1]}`")
+        yield found
+
+
+def _in_other_release(context: Context, target: Destination) -> tuple[MeshService, str] | None:
+    """The Service that would have the host, and the release name it would take."""
+    if not context.charts:
+        return None
+    release = context.charts[0].scenario.release
+    return other_release(context.mesh, target.written, target.resource.namespace, release)
 
 
 @rule(

@@ -38,17 +38,34 @@ class Context:
     resources  the resources being linted; findings are made about these only
     charts     the rendered charts of the world, empty for plain manifests
     options    the run's options
+    renders    makes the mesh anew with other options, None if nothing is rendered
     """
 
-    __slots__ = ("charts", "mesh", "options", "resources")
+    __slots__ = ("_again", "charts", "mesh", "options", "renders", "resources")
 
     def __init__(
-        self, mesh: Mesh, resources: Sequence[Resource], charts: Sequence[Any], options: LintOptions
+        self,
+        mesh: Mesh,
+        resources: Sequence[Resource],
+        charts: Sequence[Any],
+        options: LintOptions,
+        renders: Callable[[LintOptions], Mesh] | None = None,
     ) -> None:
         self.mesh = mesh
         self.resources = resources
         self.charts = charts
         self.options = options
+        self.renders = renders
+        self._again: dict[tuple[Any, ...], Mesh] = {}
+
+    def again(self, options: LintOptions) -> Mesh | None:
+        """The same world under another release name, in another namespace or with further --set flags."""
+        if self.renders is None:
+            return None
+        key = (options.release_name, options.namespace, options.set_values)
+        if key not in self._again:
+            self._again[key] = self.renders(options)
+        return self._again[key]
 
     def of(self, *kinds: GroupKind) -> Iterator[Resource]:
         """The linted resources of the given kinds."""

@@ -24,7 +24,6 @@ from meshlint.text.origin import Path
 
 _PROXY_UID = 1337
 _PROXIES = ("istio-proxy", "istio-operator")
-_CHANGING_KEYS = ("helm.sh/chart", "chart", "app.kubernetes.io/version")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?")
 _LONGEST_VALUE = 63
 
@@ -197,29 +196,6 @@ def _proxy_users(workload: Workload) -> list[Path]:
 
 
 @rule(
-    "WL006",
-    "selector-changes-with-release",
-    "A workload selector with a label that changes with every release: upgrades are refused.",
-    precision="very-high",
-    tags=("workload", "selector", "upgrade"),
-)
-def selector_changes_with_release(context: Context) -> Iterator[Finding]:
-    """spec.selector is immutable; a chart or app version in it fits one release only."""
-    for workload in _linted(context):
-        equalities = workload.selector.equalities if workload.selector else {}
-        for key in _CHANGING_KEYS:
-            if key in equalities and workload.resource.group:
-                yield selector_changes_with_release.finding(
-                    f"selector of {workload.label()} contains `{key}={equalities[key]}`, "
-                    "which changes with the next release",
-                    Place(workload.resource, ("spec", "selector", "matchLabels", key), "cannot be changed"),
-                    effect=Effect("`helm upgrade` fails: spec.selector is immutable"),
-                    hint=f"remove `{key}` from the selector and keep it in metadata.labels",
-                    key=key,
-                )
-
-
-@rule(
     "WL014",
     "label-value-invalid",
     "A pod label whose value Kubernetes refuses.",
@@ -330,7 +306,6 @@ RULES: tuple[Rule, ...] = (
     ports_share_one_listener,
     injection_labels_contradict,
     runs_as_proxy_user,
-    selector_changes_with_release,
     pod_without_identity,
     labels_disagree_with_pods,
     proxy_image_auto_without_injection,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 MOST_WRITTEN = 4
+_MOST_READS = 1000
 
 
 class KeyOrigin:
@@ -151,6 +152,18 @@ class Origin:
             return []
         return [link for link in self.scope.links() if link.kind != "call"][::-1]
 
+    def behind(self) -> Iterator[Read]:
+        """What went into the text, those reads included that templates made values of before."""
+        stack = [read for read in self.reads if read.chosen]
+        seen = 0
+        while stack and seen < _MOST_READS:
+            seen += 1
+            read = stack.pop(0)
+            yield read
+            origin = read.origin()
+            if isinstance(origin, Derived):
+                stack = [inner for inner in origin.origin.reads if inner.chosen] + stack
+
     def written(self) -> list[KeyOrigin]:
         """The places in values files, Chart.yaml or flags whose values went into the text.
 
@@ -158,14 +171,9 @@ class Origin:
         any one of them would be a guess.
         """
         found: list[KeyOrigin] = []
-        stack = [read for read in self.reads if read.chosen]
-        seen = 0
-        while stack and seen < 1000:
-            seen += 1
-            origin = stack.pop(0).origin()
-            if isinstance(origin, Derived):
-                stack = [read for read in origin.origin.reads if read.chosen] + stack
-            elif origin is not None and origin not in found:
+        for read in self.behind():
+            origin = read.origin()
+            if isinstance(origin, KeyOrigin) and origin not in found:
                 found.append(origin)
         return found if len(found) <= MOST_WRITTEN else []
 
