@@ -193,7 +193,7 @@ def listening_ports(
         found = {
             one.target: one
             for one in targets
-            if one.port == server.number and one.service is not None and one.service.host in server.services
+            if one.port == server.number and (one.service is None or one.service.host in server.services)
         }
         return list(found.items())
     for one in targets:

@@ -1,8 +1,9 @@
 """Walks: manifests with requests, and what becomes of them, one YAML file each in cases/.
 
-A case has `manifests`, optional `settings`, and `asks`: a list of `from` and `url` (`method`, `headers`)
-with `ends`: how each branch ends, as `SHARE STAGE VERDICT CODE symptom`. The whole walk stands in the
-text file beside it.
+A case has `manifests` (text) or `objects` (a list, each with its kind as key: `{Service: ns/name, spec: ...}`),
+`pods` (`ns/name: labels` of a Deployment with one container; their namespaces are injected unless `bare`
+lists them), optional `settings`, and `asks`: a list of `from` and `url` (`method`, `headers`) with `ends`:
+how each branch ends, as `SHARE STAGE VERDICT CODE symptom`. The whole walk stands in the text file beside it.
 """
 
 from __future__ import annotations
@@ -11,19 +12,66 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from meshlint.kube.resource import resource_from
 from meshlint.mesh.graph import Mesh
 from meshlint.mesh.request import request_of
 from meshlint.mesh.steps import Branch, Step, Trace
 from meshlint.mesh.trace.questions import every_trace
 from meshlint.mesh.trace.tracer import Tracer
 from meshlint.mesh.xds import Xds
-from tests.mesh.golden import load, mesh_of
+from tests.mesh.golden import load, resources, settings
 
 CASES = Path(__file__).parent / "cases"
 
 
+API_VERSIONS = {
+    "Service": "v1",
+    "Namespace": "v1",
+    "Secret": "v1",
+    "Endpoints": "v1",
+    "Deployment": "apps/v1",
+    "StatefulSet": "apps/v1",
+    "PeerAuthentication": "security.istio.io/v1",
+    "AuthorizationPolicy": "security.istio.io/v1",
+    "RequestAuthentication": "security.istio.io/v1",
+    "HTTPRoute": "gateway.networking.k8s.io/v1",
+    "TLSRoute": "gateway.networking.k8s.io/v1",
+    "GRPCRoute": "gateway.networking.k8s.io/v1",
+    "ReferenceGrant": "gateway.networking.k8s.io/v1beta1",
+}
+MESH_API = "networking.istio.io/v1"
+
+
 def tracer_of(case: dict[str, Any]) -> Tracer:
-    return Tracer(Xds(mesh_of(case)))
+    found = [resource_from(data) for data in objects(case)]
+    if "manifests" in case:
+        found += resources(case["manifests"])
+    return Tracer(Xds(Mesh.build(found, settings(case))))
+
+
+def objects(case: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The objects of the case's short forms."""
+    for place, labels in case.get("pods", {}).items():
+        yield _deployment(place, labels)
+    namespaces = {place.partition("/")[0] for place in case.get("pods", {})}
+    for name in sorted(namespaces):
+        labels = {} if name in case.get("bare", []) else {"istio-injection": "enabled"}
+        yield _object("Namespace", f"/{name}", {"metadata": {"labels": labels}})
+    for entry in case.get("objects", []):
+        kind, place = next(iter(entry.items()))
+        yield _object(kind, place, {key: value for key, value in entry.items() if key != kind})
+
+
+def _object(kind: str, place: str, rest: dict[str, Any]) -> dict[str, Any]:
+    namespace, _, name = place.partition("/")
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {}), **rest.pop("metadata", {})}
+    api_version = rest.pop("apiVersion", API_VERSIONS.get(kind, MESH_API))
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **rest}
+
+
+def _deployment(place: str, labels: dict[str, str]) -> dict[str, Any]:
+    pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app"}]}}
+    return _object("Deployment", place, {"spec": {"template": pod}})
 
 
 def traces_of(case: dict[str, Any]) -> list[tuple[dict[str, Any], Trace]]:
@@ -105,7 +153,3 @@ def cases() -> list[Path]:
 
 def read(path: Path) -> dict[str, Any]:
     return load(path)
-
-
-def mesh(case: dict[str, Any]) -> Mesh:
-    return mesh_of(case)

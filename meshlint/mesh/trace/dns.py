@@ -150,17 +150,21 @@ def _unknown(
     )
     if not inside or wildcard(name):
         return Step("DNS", name, "ASSUMED", detail="the name is taken to resolve outside the mesh"), unknown
-    if not mesh.closed(owner):
-        what = f"namespace {owner} is not in the input; the name is taken to resolve"
-        return Step("DNS", name, "ASSUMED", detail=what, sources=spots), unknown
     short = parts[0] if parts else name
+    hint = _nearest(mesh, namespace, short, owner)
+    if not mesh.closed(owner):
+        what = f"the input has no Service of namespace {owner}; the name is taken to resolve{hint}"
+        return Step("DNS", name, "ASSUMED", detail=what, sources=spots), unknown
+    return broken("DNS-NX", name, f"namespace {owner} has no Service `{short}`{hint}", spots), None
+
+
+def _nearest(mesh: Mesh, namespace: str, short: str, owner: str) -> str:
+    """What may have been meant, as an end of a sentence."""
     near = mesh.resolve_host(service_name(short, owner, mesh.settings.domain), namespace).near
     other = next((one for one in near if one.name == short and one.namespace != owner), None)
-    hint = f"; {other.label()} is called `{short}.{other.namespace}` from there" if other else ""
-    if other is None and near:
-        hint = f"; did you mean `{near[0].name}`?"
-    what = f"namespace {owner} has no Service `{short}`{hint}"
-    return broken("DNS-NX", name, what, spots), None
+    if other is not None:
+        return f"; {other.label()} is called `{short}.{other.namespace}` from there"
+    return f"; did you mean `{near[0].name}`?" if near else ""
 
 
 def _is_namespace(mesh: Mesh, name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from meshlint.kube.fields import mapping
 from meshlint.mesh.envoy import Domains, RouteConfig, RouteEntry
+from meshlint.mesh.gateway_api import hostnames
 from meshlint.mesh.host import covers, overlap
 from meshlint.mesh.outbound_chains import destination_target
 from meshlint.mesh.request import DEFAULT_PORTS, Request
@@ -201,7 +202,7 @@ def _act(
     if route.action == "none":
         what = "the route has no destination of any weight, and no answer that Envoy knows"
         spots = (Spot(route.resource, route.path),)
-        return way.end(broken("RDS-BADACTION", _label(entry), what, spots, evidence.routes(sender, "")))
+        return way.end(broken("RDS-BADACTION", _label(entry), what, spots, way.steps[-1].confirm))
     step = step._replace(notes=(*changes(route), *step.notes))
     return _send(tracer, sender, way.plus(step), entry, address)
 
@@ -288,7 +289,7 @@ def _unserved(tracer: Tracer, sender: Sender, config: RouteConfig, host: str) ->
     """Why a gateway has no virtual host: nearest VirtualServices, and what keeps them out."""
     merged = tracer.xds.gateway(sender.client).merged
     servers = [placed.server for placed in merged.routes.get(config.name, ())]
-    spots = [Spot(one.gateway, (*one.path, "hosts")) for one in servers[:_MOST_NOTES]]
+    spots = [Spot(one.gateway, one.hosts[0].path if one.hosts else one.path) for one in servers[:_MOST_NOTES]]
     bound = {one.bound for one in servers}
     for virtual in tracer.mesh.virtual_services:
         place = next((at for at, name in enumerate(virtual.hosts) if overlap(name.lower(), host)), None)
@@ -303,4 +304,10 @@ def _unserved(tracer: Tracer, sender: Sender, config: RouteConfig, host: str) ->
         if not any(entry.serves(host, virtual.namespace) for one in servers for entry in one.hosts):
             return f"no server of the gateway serves `{host}` for {label}", spots
         return f"{label} has no route for this gateway and port", spots
-    return f"no route bound to {', '.join(sorted(bound)) or 'the gateway'} has the host `{host}`", spots
+    for refusal in tracer.mesh.api_routes.refusals:
+        here = refusal.parent is not None and refusal.parent.server.bound in bound
+        if here and any(covers(name.lower(), host) for name in hostnames(refusal.route)):
+            spots.insert(0, Spot(refusal.route, refusal.path))
+            return f"{refusal.route.label()} is refused: {refusal.reason}", spots
+    gateways = ", ".join(sorted({one.gateway.label() for one in servers})) or "the gateway"
+    return f"no route bound to {gateways} has the host `{host}`", spots
