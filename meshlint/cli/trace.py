@@ -42,6 +42,7 @@ EPILOG = (
 @click.option("--all", "everything", is_flag=True, help="Every route of the input.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the traceback of a bug.")
 @flagged(lint_flags)
 def trace(path: str, url: str | None, origin: str | None, everything: bool, form: str, **flags: Any) -> int:
     """Walk one request through the mesh: DNS, listener, route, cluster, endpoints, TLS, policies.

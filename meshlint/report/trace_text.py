@@ -45,7 +45,13 @@ def walk(trace: Trace, style: Style, width: int = 0) -> str:
 
 
 def _title(trace: Trace, style: Style) -> str:
-    return f"{style.paint(safe(trace.request.label()), 'bold')} from {safe(trace.origin)}"
+    return f"{style.paint(asked(trace), 'bold')} from {safe(trace.origin)}"
+
+
+def asked(trace: Trace) -> str:
+    """The request as one would type it: `GET http://api/ -H 'x-user: jason'`."""
+    headers = "".join(f" -H '{name}: {value}'" for name, value in trace.request.headers)
+    return safe(trace.request.label() + headers)
 
 
 def _shared(branches: Sequence[Branch]) -> int:
@@ -122,7 +128,7 @@ def overview(traces: Sequence[Trace], style: Style, width: int = 0) -> str:
     lines = []
     for trace in traces:
         verdict = style.paint(trace.verdict.ljust(8), _STYLES[trace.verdict])
-        lines.append(f"{verdict}{safe(trace.origin):<{origins}}  {safe(trace.request.label())}")
+        lines.append(f"{verdict}{safe(trace.origin):<{origins}}  {asked(trace)}")
         lines.append(f"        {' ' * origins}  {outcome(trace, Style()).partition(': ')[2]}")
     for trace in traces:
         if trace.verdict in ("BREAK", "UNKNOWN"):

@@ -1,6 +1,6 @@
 """Walks: manifests with requests, and what becomes of them, one YAML file each in cases/.
 
-A case has `manifests` (text) or `objects` (a list, each with its kind as key: `{Service: ns/name, spec: ...}`),
+A case has `manifests` (text) or `objects` (a list, the kind as first key: `{Service: ns/name, spec: ...}`),
 `pods` (`ns/name: labels` of a Deployment with one container; their namespaces are injected unless `bare`
 lists them), optional `settings`, and `asks`: a list of `from` and `url` (`method`, `headers`) with `ends`:
 how each branch ends, as `SHARE STAGE VERDICT CODE symptom`. The whole walk stands in the text file beside it.

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshlint.kube.kinds import GATEWAY
-from meshlint.mesh.envoy import Chain, Listener
+from meshlint.mesh.envoy import Chain, Listener, RouteEntry
 from meshlint.mesh.gateway_api import API_GATEWAY
 from meshlint.mesh.gateway_merge import Placed
+from meshlint.mesh.gateway_routes import intersect
 from meshlint.mesh.gateway_servers import Server, servers_of
 from meshlint.mesh.gateways import GatewayProxy, outside_port, proxies_of
-from meshlint.mesh.host import MESH, covers, wildcard
+from meshlint.mesh.host import MESH, covers, overlap, wildcard
+from meshlint.mesh.request import Request
 from meshlint.mesh.steps import Branch, Spot, Step, Trace, broken
-from meshlint.mesh.trace.asked import concrete, entries_of, host_of, request
+from meshlint.mesh.trace.asked import concrete, entries_of, host_of, lost_routes, request
 from meshlint.mesh.trace.routes import Wanted
 from meshlint.mesh.trace.samples import sample
 from meshlint.mesh.trace.tracer import Tracer, no_proxy
@@ -58,7 +60,7 @@ class _Questions:
         self.proxy = proxy
         self.client = tracer.xds.gateway_client(proxy)
         self.state: GatewayState = tracer.xds.gateway(self.client)
-        self.hosts: set[str] = set()
+        self.hosts: dict[int, set[str]] = {}  # by the port of the pods
 
     def all(self) -> Iterator[Trace]:
         """Listener by listener, then what has none."""
@@ -72,6 +74,7 @@ class _Questions:
                     yield from self._routes(chain.route_name)
         yield from self._left_out()
         yield from self._unserved()
+        yield from self._gone()
 
     def _number(self, placed: Placed) -> int:
         """The port callers use; the server's own if no Service leads there."""
@@ -87,14 +90,15 @@ class _Questions:
             if not servers or found.name.startswith("blackhole:"):
                 continue
             host = host_of(found)
-            self.hosts.update(found.domains)
+            for one in servers:
+                self.hosts.setdefault(one.port, set()).update(found.domains)
             placed = next((one for one in servers if _serves(one.server, host)), servers[0])
             base = request(_scheme(placed.server), host, self._number(placed))
             if found.redirect is not None:
                 yield self.tracer.from_gateway(self.proxy, base)
                 continue
             for entry in entries_of(found, self.client, bound, placed.server.number or 0):
-                asked, sure = sample(found.routes, entry, base)
+                asked, sure = sample(found.routes, entry, _grpc(entry, base))
                 yield self.tracer.from_gateway(self.proxy, asked, Wanted(entry, sure))
 
     def _connections(self, listener: Listener, chain: Chain) -> Iterator[Trace]:
@@ -104,8 +108,9 @@ class _Questions:
             return
         placed = self._placed(server, listener.port)
         names = [concrete(name) for name in chain.sni] or [concrete(entry.host) for entry in server.hosts]
-        self.hosts.update(chain.sni)
-        self.hosts.update(entry.host for entry in server.hosts if not server.secured)
+        known = self.hosts.setdefault(listener.port, set())
+        known.update(chain.sni)
+        known.update(entry.host for entry in server.hosts if not server.secured)
         number = self._number(placed) if placed is not None else server.number or 0
         asked = request(_scheme(server), names[0] if names else "any.example", number)
         yield self.tracer.from_gateway(self.proxy, asked)
@@ -125,9 +130,11 @@ class _Questions:
         """Servers that istiod drops, and those without any listener though something is bound to them."""
         for dropped in self.state.merged.dropped:
             server = dropped.placed.server
-            host = dropped.host.rpartition("/")[2] or next((one.host for one in server.hosts), "")
-            asked = request(_scheme(server), concrete(host or "*"), self._number(dropped.placed))
-            yield self.tracer.from_gateway(self.proxy, asked)
+            taken = dropped.host.rpartition("/")[2]
+            hosts = [one.host for one in server.hosts if one.host != taken] or [taken]
+            for host in hosts:
+                asked = request(_scheme(server), concrete(host or "*"), self._number(dropped.placed))
+                yield self.tracer.from_gateway(self.proxy, asked)
         listening = {listener.port for listener in self.tracer.xds.listeners(self.client).values()}
         for group in self.state.merged.groups.values():
             for placed in group.servers:
@@ -151,7 +158,7 @@ class _Questions:
                     wanted += [entry.host for entry in server.hosts if not wildcard(entry.host)]
                 for host in wanted:
                     key = (host, self._number(placed))
-                    if host == "*" or self._known(host) or key in asked:
+                    if host == "*" or self._known(host, placed.port) or key in asked:
                         continue
                     if self._read_elsewhere(host, server):
                         continue
@@ -159,10 +166,23 @@ class _Questions:
                     base = request(_scheme(server), concrete(host), self._number(placed))
                     yield self.tracer.from_gateway(self.proxy, base)
 
-    def _known(self, host: str) -> bool:
-        return any(
-            covers(known.lower(), host.lower()) or covers(host.lower(), known.lower()) for known in self.hosts
-        )
+    def _gone(self) -> Iterator[Trace]:
+        """Routes that a delegation takes away, at the first server that would have them."""
+        done: set[int] = set()
+        for group in self.state.merged.groups.values():
+            for placed in group.servers if group.servers[0].server.block == "http" else ():
+                for virtual in self._bound(placed.server):
+                    hosts = intersect(placed.server.hosts, virtual)
+                    if not hosts or id(virtual) in done:
+                        continue
+                    done.add(id(virtual))
+                    base = request(_scheme(placed.server), concrete(hosts[0]), self._number(placed))
+                    for lost in lost_routes(self.tracer.mesh, virtual):
+                        asked, _ = sample((), lost.entry, base)
+                        yield self.tracer.from_gateway(self.proxy, asked, lost)
+
+    def _known(self, host: str, port: int) -> bool:
+        return any(overlap(known.lower(), host.lower()) for known in self.hosts.get(port, ()))
 
     def _read_elsewhere(self, host: str, server: Server) -> bool:
         """True if another server of the same Gateway has the host, so that this one need not."""
@@ -172,6 +192,13 @@ class _Questions:
                 if other is not server and other.bound == server.bound and _serves(other, host):
                     return not _serves(server, host)
         return False
+
+
+def _grpc(entry: RouteEntry, base: Request) -> Request:
+    """Requests of GRPCRoutes are gRPC."""
+    if entry.route is None or entry.route.resource.kind != "GRPCRoute":
+        return base
+    return base._replace(scheme="grpcs" if base.secured else "grpc", method="POST")
 
 
 def _serves(server: Server, host: str) -> bool:

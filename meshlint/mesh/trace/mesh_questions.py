@@ -15,12 +15,12 @@ from meshlint.kube.workload import Workload
 from meshlint.mesh.ambient import captured
 from meshlint.mesh.envoy import Chain, Domains, Listener, Loser, RouteEntry
 from meshlint.mesh.gateways import looks_like_gateway
-from meshlint.mesh.host import MESH
+from meshlint.mesh.host import MESH, overlap
 from meshlint.mesh.registry import ALIAS, MeshService
 from meshlint.mesh.request import Request
 from meshlint.mesh.scope import Client, sidecar_client
 from meshlint.mesh.steps import Trace
-from meshlint.mesh.trace.asked import concrete, entries_of, host_of, request, service_host
+from meshlint.mesh.trace.asked import concrete, entries_of, host_of, lost_routes, request, service_host
 from meshlint.mesh.trace.routes import Wanted
 from meshlint.mesh.trace.samples import sample
 from meshlint.mesh.trace.tracer import Tracer
@@ -139,6 +139,24 @@ class _Questions:
             for chain in listener.dropped:
                 if chain.service is not None and chain.kind == "tcp":
                     yield from self._connection(listener, chain)
+        yield from self._gone()
+
+    def _gone(self) -> Iterator[Trace]:
+        """Routes that a delegation takes away."""
+        mesh = self.tracer.mesh
+        for virtual in mesh.scope(self.client).virtual_services:
+            if not virtual.delegations or not self._new(("gone", id(virtual))):
+                continue
+            service = mesh.scope(self.client).service(virtual.hosts[0])
+            ports = (
+                [port.number for port in service.ports if port.family in ("http", "auto")]
+                if service
+                else [80]
+            )
+            host = service_host(service) if service is not None else concrete(virtual.hosts[0])
+            for lost in lost_routes(mesh, virtual) if ports else ():
+                asked, _ = sample((), lost.entry, request("http", host, ports[0]))
+                yield self._ask(asked, lost)
 
     def _ask(self, asked: Request, wanted: Wanted | None = None) -> Trace:
         if self.workload is not None:
@@ -158,6 +176,8 @@ class _Questions:
         if not number:
             return
         for found in config.hosts:
+            if self._idle(found, number):
+                continue
             base = self._base(found, chain, number)
             for entry in entries_of(found, self.client, _MESH, number):
                 if self._new(
@@ -167,6 +187,17 @@ class _Questions:
                     yield self._ask(asked, Wanted(entry, sure))
         for loser in config.losers:
             yield from self._lost(loser, config.find(loser.host), number)
+
+    def _idle(self, found: Domains, number: int) -> bool:
+        """True for virtual hosts nobody asks: a gateway's own Service, a Service's name on a foreign port."""
+        mesh = self.tracer.mesh
+        if found.service is not None:
+            return self.tracer.fronts_gateway(found.service)
+        return any(
+            service.kubernetes and number not in service.by_number
+            for domain in found.domains
+            for service in mesh.services.all_of(domain)
+        )
 
     def _base(self, found: Domains, chain: Chain, number: int) -> Request:
         service = chain.service if chain.route_name.rpartition(":")[1] else found.service
@@ -202,13 +233,26 @@ class _Questions:
         sniffed = port is not None and port.family == "auto"
         if service.resolution == ALIAS or (sniffed and chain.route is None):
             return
+        if self.tracer.fronts_gateway(service):
+            return
         facts = tuple(
             (target.cluster, self._cluster(target.host, target.port, target.subset))
             for target in chain.targets
         )
         if not self._new((listener.port, service.host, chain.sni, chain.subnets, id(chain.route), facts)):
             return
-        yield self._ask(_connection(service, chain, listener.port, port.protocol if port else ""))
+        protocol = port.protocol if port is not None else ""
+        yield self._ask(_connection(service, chain, listener.port, protocol))
+        if protocol not in _TLS and self._has_http_routes(service):
+            yield self._ask(request("http", service_host(service), listener.port))
+
+    def _has_http_routes(self, service: MeshService) -> bool:
+        """True if a VirtualService of the client has http routes for the service."""
+        return any(
+            route.block == "http" and any(overlap(host, service.host) for host in virtual.hosts)
+            for virtual in self.tracer.mesh.scope(self.client).virtual_services
+            for route in virtual.routes
+        )
 
     def _cluster(self, host: str, port: int, subset: str) -> object:
         state = self.tracer.mesh.cluster(self.client, host, port, subset)

@@ -33,10 +33,14 @@ class Wanted(NamedTuple):
     """The route a question is about.
 
     sure   the request was made so that the route accepts it; else the route is taken as it is
+    gone   why the route is not there at all, "" if it is
+    unknown   whether it is gone depends on things outside the input
     """
 
     entry: RouteEntry
     sure: bool
+    gone: str = ""
+    unknown: bool = False
 
 
 def take_route(
@@ -54,6 +58,11 @@ def take_route(
     if found.redirect is not None:
         return way.end(step, _to_https(found, way.request))
     way = way.plus(step)
+    if wanted is not None and wanted.gone:
+        spots = _spot(wanted.entry)
+        if wanted.unknown:
+            return way.end(Step("RDS", _label(wanted.entry), "UNKNOWN", "", wanted.gone, spots))
+        return way.end(broken("RDS-NOROUTE", _label(wanted.entry), wanted.gone, spots, confirm))
     if wanted is not None and not _is(entry, wanted.entry):
         if wanted.sure:
             return way.end(_shadowed(found, entry, wanted.entry, confirm))

@@ -223,6 +223,11 @@ class Tracer:
         picked = any(selector_of(one) and proxy.runs(one) for one in self.mesh.kind(GATEWAY))
         return picked or (looks_like_gateway(workload) and bool(self.mesh.kind(GATEWAY)))
 
+    def fronts_gateway(self, service: MeshService) -> bool:
+        """True for the Service of a gateway's pods: what it answers is a question of the gateway's hosts."""
+        workloads = self.mesh.endpoints(service).selected
+        return bool(workloads) and all(map(self._is_gateway, workloads))
+
     def police(self, sender: Sender, way: Way, workload: Workload, port: int, *, mutual: bool) -> list[Step]:
         """The policies of a server's sidecar."""
         return policing.police(self, way, workload, port, policing.caller(sender, mutual=mutual))
