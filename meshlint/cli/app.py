@@ -73,6 +73,12 @@ def _xds() -> click.Command:
     return xds
 
 
+def _graph() -> click.Command:
+    from meshlint.cli.graph import graph
+
+    return graph
+
+
 def _schema() -> click.Command:
     from meshlint.cli.schema import schema
 
@@ -95,6 +101,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("hook", "Lint what changed files belong to (pre-commit).", _hook),
     Entry("trace", "Walk a request through the mesh: listener to pods, or where it breaks.", _trace),
     Entry("xds", "Print the tables of `istioctl proxy-config`, predicted.", _xds),
+    Entry("graph", "Draw the mesh: text, Mermaid, DOT, JSON or one HTML page.", _graph),
     Entry("schema", "Print the JSON schema of .meshlint.yaml.", _schema),
     Entry("completion", "Print a shell's completion script.", _completion),
 )

@@ -32,7 +32,7 @@ def lint_paths(options: LintOptions, flags: dict[str, Any]) -> int:
     """Lint and report; the exit code. Raises click.UsageError and ConfigError for what the user got wrong."""
     chosen, outs = _outputs(flags)
     if "-" in options.paths:
-        options = options._replace(stdin=_read_stdin())
+        options = options._replace(stdin=read_stdin())
     parts = groups(options)
     for part in parts:
         _check_names(part, options)
@@ -69,7 +69,8 @@ def near(word: str, known: list[str]) -> str:
     return f"; did you mean `{found[0]}`?" if found else f"; there are {', '.join(known)}"
 
 
-def _read_stdin() -> str:
+def read_stdin() -> str:
+    """Stdin as text; broken UTF-8 is kept."""
     return sys.stdin.buffer.read().decode("utf-8-sig", "surrogateescape")
 
 
@@ -145,7 +146,7 @@ def _write(
 ) -> None:
     plain = view._replace(color=False, hyperlinks=False)
     for name, path in outs:
-        _to_file(path, _render(name, report, plain._replace(width=0)))
+        to_file(path, _render(name, report, plain._replace(width=0)))
     for name in chosen:
         people = formats.human(name)
         to_stdout(_render(name, report, view if people else plain), people)
@@ -186,7 +187,8 @@ def _step_summary(report: Report, view: View) -> None:
             file.write(_render("markdown", report, view))
 
 
-def _to_file(path: str, text: str) -> None:
+def to_file(path: str, text: str) -> None:
+    """Write a file and the folders above it. Raises click.UsageError where that is not possible."""
     try:
         folder = os.path.dirname(path)
         if folder:

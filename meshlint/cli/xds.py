@@ -117,6 +117,9 @@ def the_world(options: LintOptions, path: str) -> World | int:
     if not found:
         sys.stderr.write(f"nothing to look at in `{path}`\n")
         return EXIT_NOTHING
+    others = list(dict.fromkeys(world.name for world in found[1:] if world.name != found[0].name))
+    if others:
+        sys.stderr.write(f"only `{found[0].name}` is looked at; also there: {', '.join(others)}\n")
     return found[0]
 
 

@@ -64,7 +64,7 @@ def rule_names() -> dict[str, str]:
 def finding(settled: Settled, names: dict[str, str]) -> dict[str, Any]:
     """One finding as plain data."""
     fault = settled.finding
-    places = [_place(place, location) for place, location in settled.locations]
+    places = [place_document(place, location) for place, location in settled.locations]
     return {
         "code": fault.code,
         "name": names.get(fault.code, ""),
@@ -86,7 +86,8 @@ def finding(settled: Settled, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _place(place: Place, location: Location) -> dict[str, Any]:
+def place_document(place: Place, location: Location) -> dict[str, Any]:
+    """One place as plain data: lines, grade, the calls that led there, the values that went in."""
     return {
         "role": place.role,
         "label": place.label or None,

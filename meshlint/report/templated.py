@@ -48,18 +48,19 @@ def write_custom(path: str, report: Report, view: View) -> str:
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        environment = _environment(os.path.dirname(path) or ".", escape=".htm" in os.path.basename(path))
-        return environment.from_string(text).render(_data(report, view))
+        made = environment(os.path.dirname(path) or ".", escape=".htm" in os.path.basename(path))
+        return made.from_string(text).render(_data(report, view))
     except (OSError, UnicodeDecodeError, TemplateError) as error:
         line = getattr(error, "lineno", None)
         raise TemplateFault(f"template {path}{f':{line}' if line else ''}: {error}") from error
 
 
 def _own(name: str, report: Report, view: View, escape: bool) -> str:
-    return _environment(FOLDER, escape).get_template(name).render(_data(report, view))
+    return environment(FOLDER, escape).get_template(name).render(_data(report, view))
 
 
-def _environment(folder: str, escape: bool) -> SandboxedEnvironment:
+def environment(folder: str, escape: bool) -> SandboxedEnvironment:
+    """Jinja for the templates of a folder; `escape` for HTML."""
     from jinja2 import FileSystemLoader
     from jinja2.sandbox import SandboxedEnvironment
 

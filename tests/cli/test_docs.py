@@ -33,3 +33,16 @@ def test_every_key_of_the_configuration_is_documented() -> None:
     schema = json.loads((ROOT / "meshlint/config.schema.json").read_text())
     text = (ROOT / "docs/configuration.md").read_text()
     assert [key for key in schema["properties"] if not re.search(rf"(?m)^{key}:", text)] == []
+
+
+def test_every_field_of_the_graph_is_documented() -> None:
+    import json
+
+    data = json.loads((ROOT / "tests/report/snapshots/graph-review.json").read_text())
+    text = (ROOT / "docs/graph.md").read_text()
+    (edge,) = [edge for edge in data["edges"] if edge["break"]]
+    fields = {*data, *data["summary"], *data["nodes"][0], *edge, *edge["break"], *edge["finding"]} - {
+        "nodes",
+        "edges",
+    }
+    assert [field for field in sorted(fields) if f"`{field}`" not in text] == []
