@@ -138,6 +138,15 @@ def _head(path: str) -> bytes:
         return b""
 
 
+def _opens(path: str) -> bool:
+    """True if the file can be read: what access(2) says is not always what open(2) does."""
+    try:
+        with open(path, "rb"):
+            return True
+    except OSError:
+        return False
+
+
 class _Search:
     """Collects targets over several paths."""
 
@@ -186,7 +195,7 @@ class _Search:
             self._put(Target("chart", shown(chart)))
         elif self.kind == "chart":
             self._not_a_chart(path)
-        elif not os.access(path, os.R_OK):
+        elif not _opens(path):
             self._unreadable(path, "permission denied")
         elif is_template(path):
             self.templates.append(shown(path))
@@ -255,7 +264,7 @@ class _Search:
         if name.endswith(PACKED):
             self.packed.append(shown(path))
         elif name.endswith(MANIFEST) and name not in KUSTOMIZATIONS:
-            if not os.access(path, os.R_OK):
+            if not _opens(path):
                 self._unreadable(path, "permission denied")
             elif is_template(path):
                 self.templates.append(shown(path))

@@ -7,6 +7,7 @@ wrong on the way). The corridor joins portions into worlds; nothing of Istio is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from meshlint.demands import settle_demands
@@ -215,8 +216,13 @@ def _forgotten(document: Document) -> bool:
 
 def _sources(rendered: Rendered) -> list[Source]:
     """The texts of the chart that people edit and may have put suppressions into."""
-    sources = [file.source("template") for part in rendered.chart.tree() for file in part.templates]
-    sources += [part.values_file.source("values") for part in rendered.chart.tree() if part.values_file]
+    parts = rendered.chart.tree()
+    files = [(file, "template") for part in parts for file in part.templates]
+    files += [(part.values_file, "values") for part in parts if part.values_file]
+    sources = []
+    for file, kind in files:
+        with suppress(OSError):  # a finding says so already
+            sources.append(file.source(kind))
     return sources
 
 

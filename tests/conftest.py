@@ -6,6 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is for bench/ to say; a busy machine must not fail a test.
+settings.register_profile("meshlint", deadline=None)
+settings.load_profile("meshlint")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
