@@ -32,4 +32,9 @@ def _lower(portion: Portion, satisfied: Portion | None) -> None:
         finding.severity = severity
         if satisfied is not None:
             finding.notes.append(f"the value set `{satisfied.scenario}` renders")
+    if satisfied is None:
+        count = len(portion.demands)
+        portion.not_checked.append(
+            f"what depends on {count} demand{'s' * (count > 1)} nobody met (HLM findings)"
+        )
     portion.satisfied_by = "" if satisfied is None else satisfied.scenario

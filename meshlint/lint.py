@@ -16,7 +16,7 @@ from meshlint.kube.resource import Resource
 from meshlint.mesh.graph import Mesh
 from meshlint.mesh.mesh_config import settings_of
 from meshlint.options import LintOptions
-from meshlint.provisional import mark
+from meshlint.provisional import sort_out
 from meshlint.report.result import Coverage, Report
 from meshlint.rules import catalog
 from meshlint.rules.rule import Context, run_rules
@@ -93,7 +93,8 @@ class _Run:
         context = Context(mesh, resources, charts, self.options, renders)
         findings += run_rules(self.selection.rules, context)
         if any(rendered.flagged for rendered in charts):
-            mark(findings, resources)
+            skipped = [each for rendered in charts for each in rendered.skipped]
+            findings = sort_out(findings, resources, skipped, any(part.lost for part in world))
             if portion.satisfied_by:
                 findings = [each for each in findings if not each.provisional]
         return Batch(portion.target.path, portion.scenario, findings, portion.release, portion.namespace)

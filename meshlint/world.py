@@ -31,10 +31,10 @@ from meshlint.kube.document import Document, documents_of_source, rendered_docum
 from meshlint.kube.fields import dig, text
 from meshlint.kube.resource import Resource, resources_of
 from meshlint.options import LintOptions, ValuesSet
-from meshlint.provisional import placeholders_in
 from meshlint.scenarios import is_complete, scenarios_of
 from meshlint.text.finding import Finding, Place, SpanTarget
 from meshlint.text.source import Source
+from meshlint.unreal import placeholders_in
 
 # Where objects live that name no namespace while nobody said -n: no real namespace has the name.
 RELEASE_NAMESPACE = "release-namespace"
@@ -63,23 +63,14 @@ class Portion:
     lenient              nobody said that the chart is installed with these values and no others
     demands              those of the findings that only ask for a value (or a library chart)
     satisfied_by         the value set that answers the demands, "" if there is none
+    lost                 a placeholder made a document unreadable
     not_checked          sentences for the coverage block
     again                the same chart in the same scenario with other options, None for manifests
     """
 
     __slots__ = (
-        *(
-            "again",
-            "demands",
-            "failed",
-            "findings",
-            "lenient",
-            "namespace",
-            "not_checked",
-            "release",
-            "rendered",
-        ),
-        *("resources", "satisfied_by", "scenario", "sources", "target", "templates"),
+        *("again", "demands", "failed", "findings", "lenient", "lost", "namespace", "not_checked"),
+        *("release", "rendered", "resources", "satisfied_by", "scenario", "sources", "target", "templates"),
     )
 
     def __init__(self, target: Target, scenario: str, release: str, namespace: str) -> None:
@@ -94,6 +85,7 @@ class Portion:
         self.templates = 0
         self.failed = False
         self.lenient = False
+        self.lost = False
         self.demands: list[Finding] = []
         self.satisfied_by = ""
         self.not_checked: list[str] = []
@@ -136,7 +128,9 @@ def _portion(target: Target, chart: Chart, values_set: ValuesSet, options: LintO
     portion.lenient = not is_complete(values_set, options)
     portion.demands = [found.finding for found in rendered.problems if found.demand]
     portion.failed = any(
-        found.fatal is not None and not (found.demand and portion.lenient) for found in rendered.problems
+        found.fatal is not None
+        and not (found.demand and (portion.lenient or found.finding.severity != "error"))
+        for found in rendered.problems
     )
     portion.templates = len(rendered.files)
     documents = _documents(rendered, portion)
@@ -194,6 +188,7 @@ def _documents_of(file: RenderedFile, rendered: Rendered, portion: Portion) -> I
         document, faults = rendered_document(manifest.text, file.source, first_line)
         if faults and rendered.flagged and placeholders_in(manifest.text.parts):
             if document is None:
+                portion.lost = True
                 portion.not_checked.append(f"a document of {file.source.path} that needs values nobody set")
                 continue
             faults = []

@@ -44,6 +44,16 @@ class Limits(NamedTuple):
     tpl: int = 200
 
 
+_MOST_SKIPPED = 1000
+
+
+class Skipped(NamedTuple):
+    """A body of a branch or loop that a real value might have let through, and where it stands."""
+
+    body: ListNode
+    scope: Scope | None
+
+
 _MOST_TABLES = 8
 _tables: dict[int, tuple[dict[str, Function], int, dict[str, Function]]] = {}
 
@@ -96,6 +106,7 @@ class Evaluator:
     """Executes the templates of a set.
 
     coverage   None, or a set that gets every ListNode (body or branch) that is executed
+    skipped    what was left out because a placeholder stood in a condition
     on_error   None, or called with the TemplateError of an action: its result stands in for what failed,
                a call or a field where the action goes on, else the whole pipeline; it may raise the error
     """
@@ -118,6 +129,7 @@ class Evaluator:
         self.last: Expression | None = None  # evaluated last, where compiling could not tell
         self.call_reads: tuple[Read, ...] = ()  # by the arguments of the engine function being called
         self.flagged = False  # True once a value was met that is not real
+        self.skipped: list[Skipped] = []
         self.steps = 0
         self.size = 0
         self.depth = 0
@@ -172,6 +184,11 @@ class Evaluator:
         frame.flags = "placeholder"
         self.flagged = True
         return value
+
+    def skip(self, body: ListNode | None, scope: Scope | None) -> None:
+        """Remember a body that was not executed because a placeholder decided so."""
+        if body is not None and len(self.skipped) < _MOST_SKIPPED:
+            self.skipped.append(Skipped(body, scope))
 
     def grow(self, size: int) -> None:
         """Count characters computed; LimitError if there are too many."""

@@ -223,15 +223,18 @@ def _branch(frame: Frame, node: BranchNode) -> Signal:
     value = evaluate(frame, node, node.pipe)
     taken = truth(value)
     body = node.body if taken else node.otherwise
+    flags = frame.flags
+    if flags == "placeholder":
+        frame.run.skip(node.otherwise if taken else node.body, frame.scope)
     signal = 0
     if body is not None:
         reads = _reads(frame, value)
         outer = frame.scope
         if node.kind == WITH and taken:
-            frame.scope = Scope("with", node, reads, outer)
+            frame.scope = Scope("with", node, reads, outer, "", flags)
             signal = _with(frame, body, value, reads)
         else:
-            frame.scope = Scope(node.word if taken else "else", node, _consulted(reads), outer)
+            frame.scope = Scope(node.word if taken else "else", node, _consulted(reads), outer, "", flags)
             signal = walk(frame, body)
         frame.scope = outer
     if len(frame.undo) > mark:
@@ -266,13 +269,16 @@ def _range(frame: Frame, node: BranchNode) -> Signal:
     signal = 0
     ran = False
     items = _items(frame, node, value)
+    flags = frame.flags
+    if flags == "placeholder" and not items:
+        frame.run.skip(node.body, outer)
     if items:
         ran = True
-        frame.scope = Scope("range", node, reads, outer)
+        frame.scope = Scope("range", node, reads, outer, "", flags)
         _Loop(frame, node, value, reads).run(items)
         frame.dot, frame.dot_slot, frame.dot_reads = before
     if not ran and node.otherwise is not None:
-        frame.scope = Scope("else", node, _consulted(reads), outer)
+        frame.scope = Scope("else", node, _consulted(reads), outer, "", flags)
         signal = walk(frame, node.otherwise)
     frame.scope = outer
     if len(frame.undo) > mark:

@@ -10,46 +10,23 @@ import re
 from typing import NamedTuple
 
 from meshlint.gotemplate.errors import TemplateError, TemplateSyntaxError, error_chain
-from meshlint.gotemplate.expression import Pipe
-from meshlint.gotemplate.govalue import GoError
+from meshlint.helm import missing
+from meshlint.helm.missing import RequiredError, StopError
 from meshlint.helm.problems import (
     FAIL_CALLED,
-    REQUIRED_VALUE,
     TEMPLATE_ERROR,
     TEMPLATE_SYNTAX,
     VALUE_MISSING,
-    Code,
     Problem,
     at_origin,
     problem,
 )
 from meshlint.text.finding import Place, Role, SpanTarget
-from meshlint.text.origin import KeyOrigin, Path, Read, Scope, dotted
+from meshlint.text.origin import KeyOrigin, dotted
 from meshlint.text.source import Source
 
-_START = "HELM_ERR_START"
-_END = "HELM_ERR_END"
-_NIL_POINTER = re.compile(r"nil pointer evaluating .*\.(\w+)")
-_ASKS_FOR_APIS = ".Capabilities.APIVersions"
-_SUPPLIED = frozenset(("Chart", "Release", "Capabilities", "Files", "Template", "Subcharts"))
-_SHORT_CIRCUITS = frozenset(("and", "or"))
-_MARKED = re.compile(f"{_START}(.*){_END}", re.DOTALL)
-
-
-class StopError(GoError):
-    """`required` or `fail` stopped the template; Helm marks the message to find it again in Go's text."""
-
-    code: Code = FAIL_CALLED
-
-    def __init__(self, message: str) -> None:
-        super().__init__(f"{_START}{message}{_END}")
-        self.message = message
-
-
-class RequiredError(StopError):
-    """`required` met nil or an empty string."""
-
-    code = REQUIRED_VALUE
+CALLED = "called from here"
+_MARKED = re.compile(f"{missing.STOP_START}(.*){missing.STOP_END}", re.DOTALL)
 
 
 # ---------------------------------------------------------------------------------- Helm's words
@@ -138,23 +115,34 @@ def syntax_problem(fault: TemplateSyntaxError, source: Source, name: str) -> Pro
 def execution_problem(fault: TemplateError, name: str, compat: str) -> Problem:
     """A template that fails: where it really happened first, then the calls that led there."""
     innermost = fault.deepest()
+    lack = missing.of(innermost)
     cause = innermost.cause
-    fatal = execution_text(fault, name, compat)
-    missing = missing_value(innermost)
     if isinstance(cause, StopError):
-        code, message = cause.code, cause.message or cause.code.what.removesuffix(".")
-    elif missing or _reads_nothing(innermost):
-        code, message = VALUE_MISSING, _missing_message(innermost, missing)
+        code, message = cause.code, _stop_message(cause, lack)
+    elif lack.kind in ("value", "data", "cluster"):
+        code, message = VALUE_MISSING, f"{lack.what()}: {innermost.reason}"
     else:
-        code, message = TEMPLATE_ERROR, innermost.reason
+        code, message = TEMPLATE_ERROR, lack.what() or innermost.reason
     places = [_place(innermost, "primary")]
     places += _call_sites(fault, innermost)
     places += _values_read(innermost)
-    hint = _hint(innermost, code, missing)
-    key = f"{innermost.context} {message}"
-    found = problem(code, message, *places, fatal=fatal, hint=hint, key=key)
-    found.demand = code is not TEMPLATE_ERROR and not (code is FAIL_CALLED and _always(innermost))
+    key = f"{innermost.context} {innermost.reason if not isinstance(cause, StopError) else cause.message}"
+    hint = missing.condition_hint(innermost) if code is FAIL_CALLED else lack.hint()
+    found = problem(code, message, *places, fatal=execution_text(fault, name, compat), hint=hint, key=key)
+    if lack.kind == "cluster":
+        found.finding.severity = "warning"  # an upgrade in a cluster that has the object goes well
+    found.demand = code is not TEMPLATE_ERROR and not (code is FAIL_CALLED and missing.is_certain(innermost))
     return found
+
+
+def _stop_message(cause: StopError, lack: missing.Lack) -> str:
+    """The chart's own words behind what happened."""
+    said = " ".join(cause.message.split())
+    if isinstance(cause, RequiredError):
+        subject = f"`{dotted(lack.path)}` is required" if lack.path else "a required value is not set"
+    else:
+        subject = "`fail` stops the chart"
+    return f"{subject}: {said}" if said else subject
 
 
 def _place(fault: TemplateError, role: Role) -> Place:
@@ -181,7 +169,7 @@ def _call_sites(fault: TemplateError, innermost: TemplateError) -> list[Place]:
                 found.append(error.span)
     spans = dict.fromkeys((span.source, span.start, span.end) for span in found)
     return [
-        Place(SpanTarget(source, start, end), label="called from here", role="cause")
+        Place(SpanTarget(source, start, end), label=CALLED, role="cause")
         for source, start, end in spans
         if (source, start) != (innermost.span.source, innermost.span.start)
     ]
@@ -198,71 +186,3 @@ def _values_read(fault: TemplateError) -> list[Place]:
             )
             found[-1].role = "cause"
     return found
-
-
-# ---------------------------------------------------------------------------------- missing values
-
-
-def missing_value(fault: TemplateError) -> Path:
-    """The path of the value that a failing action needed and nobody set, below `.Values`; () if none."""
-    if isinstance(fault.cause, StopError) and not isinstance(fault.cause, RequiredError):
-        return ()
-    asked = isinstance(fault.cause, RequiredError)
-    absent = [read for read in fault.reads if (read.chosen or asked) and _is_unset(read, asked)]
-    for read in sorted(absent, key=lambda read: not read.chosen):
-        return (*(read.path() or ())[1:], *_rest(fault))
-    nil = _NIL_POINTER.fullmatch(fault.reason)
-    chain = fault.context.removeprefix("$").split(".")
-    return tuple(chain[2:]) if nil and chain[:2] == ["", "Values"] else ()
-
-
-def _is_unset(read: Read, empty_too: bool) -> bool:
-    path = read.path()
-    if not path or path[0] != "Values" or len(path) < 2:
-        return False
-    value = read.container[read.key] if read.present() else None
-    return value is None or (empty_too and value == "")
-
-
-def _rest(fault: TemplateError) -> list[str]:
-    """The fields behind the one that is not there: `.tag` of `.Values.image.tag`."""
-    nil = _NIL_POINTER.fullmatch(fault.reason)
-    fields = fault.context.split(".")[1:]
-    return fields[fields.index(nil[1]) :] if nil and nil[1] in fields else []
-
-
-def _reads_nothing(fault: TemplateError) -> bool:
-    """True for a nil pointer in data that may come from values: not in the objects Helm supplies."""
-    first = fault.context.removeprefix("$").removeprefix(".").partition(".")[0]
-    return _NIL_POINTER.fullmatch(fault.reason) is not None and first not in _SUPPLIED
-
-
-def _missing_message(fault: TemplateError, missing: Path) -> str:
-    if missing:
-        return f"`{dotted(missing)}` is not set: {fault.reason}"
-    return f"`{fault.context}` reads into a value that is not set: {fault.reason}"
-
-
-def _hint(fault: TemplateError, code: Code, missing: Path) -> str:
-    """What to type, if the fault names a value nobody supplied."""
-    if missing:
-        return f"set `{dotted(missing)}` with --set {dotted(missing)}=... or in values.yaml"
-    if code is FAIL_CALLED and any(_ASKS_FOR_APIS in guard.span.text() for guard in _guards(fault)):
-        return "if the cluster has the API, say so with --api-versions"
-    if code is VALUE_MISSING:
-        return f"guard `{fault.context}` with `with`, or set what it reads in the values"
-    return ""
-
-
-def _guards(fault: TemplateError) -> list[Scope]:
-    """The conditions under which the action was executed."""
-    return [link for link in fault.scope.links() if link.kind != "call"] if fault.scope else []
-
-
-def _always(fault: TemplateError) -> bool:
-    """True if no value decides whether the action is executed: no values will ever satisfy the chart."""
-    calls = list(fault.scope.links()) if fault.scope else []
-    pipes = [getattr(span, "pipe", None) for span in (fault.span, *(call.span for call in calls))]
-    return not _guards(fault) and all(
-        _SHORT_CIRCUITS.isdisjoint(pipe.functions()) for pipe in pipes if isinstance(pipe, Pipe)
-    )

@@ -12,7 +12,7 @@ from typing import Any
 from meshlint.gotemplate.evaluate import Evaluator
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError, NilList, NilMap
-from meshlint.helm.failure import RequiredError, StopError
+from meshlint.helm.missing import RequiredError, StopError
 from meshlint.sprig.table import TABLE
 from meshlint.text.origin import Origin
 from meshlint.yamldoc.compose import YamlError

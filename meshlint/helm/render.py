@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 
 from meshlint.gotemplate.errors import TemplateError, TemplateSyntaxError
-from meshlint.gotemplate.evaluate import NO_VALUE, Evaluator, TemplateSet
+from meshlint.gotemplate.evaluate import NO_VALUE, Evaluator, Skipped, TemplateSet
 from meshlint.gotemplate.nodes import TemplateNode
 from meshlint.gotemplate.quoting import quote
 from meshlint.helm.capabilities import Capabilities, VersionError, capabilities
 from meshlint.helm.chart import Chart, ChartFile
 from meshlint.helm.coalesce import Clash, CoalesceError, coalesce_values
 from meshlint.helm.context import Template, data_for, templates
-from meshlint.helm.dependencies import missing_problems, process_dependencies
+from meshlint.helm.dependencies import missing_dependencies, missing_problems, process_dependencies
 from meshlint.helm.failure import execution_problem, syntax_problem
 from meshlint.helm.functions import function_map
 from meshlint.helm.manifests import RenderedFile, Sorted, output, sort_manifests
@@ -58,12 +58,14 @@ class Rendered:
     values    the coalesced values of the root chart
     problems  everything met, in order; `findings` are their linting faces
     crds      (full name, file) of the manifests below crds/, never templated
+    skipped   bodies of branches that were left out because a placeholder decided so
     flagged   True if some text may not be real: random, of the clock, or a placeholder
     templates  every parsed template by name, defines included; replaced: (lost, kept) of one name
     """
 
     __slots__ = (
-        *("chart", "crds", "files", "flagged", "problems", "replaced", "scenario", "templates", "values"),
+        *("chart", "crds", "files", "flagged", "problems", "replaced", "scenario", "skipped", "templates"),
+        "values",
     )
 
     def __init__(self, chart: Chart, scenario: Scenario) -> None:
@@ -76,6 +78,7 @@ class Rendered:
         self.flagged = False
         self.templates: dict[str, TemplateNode] = {}
         self.replaced: list[tuple[TemplateNode, TemplateNode]] = []
+        self.skipped: list[Skipped] = []
 
     @property
     def findings(self) -> list[Finding]:
@@ -236,6 +239,7 @@ class _Run:
                 self._execute(evaluator, template)
         self.rendered.flagged = evaluator.flagged
         self.rendered.templates, self.rendered.replaced = parsed.templates, parsed.replaced
+        self.rendered.skipped = evaluator.skipped
 
     def _parse(self, parsed: TemplateSet, template: Template) -> bool:
         try:
@@ -267,8 +271,8 @@ class _Run:
 
     def _tolerance(self) -> Tolerance:
         """What answers failing actions when templates go on."""
-        lacking = bool(missing_problems(self.rendered.chart, self.scenario.compat))
-        return Tolerance(self.report, self.scenario.compat, lacking)
+        absent = [entry.name for part in self.source_chart.tree() for entry in missing_dependencies(part)]
+        return Tolerance(self.report, self.scenario.compat, absent)
 
 
 def _type_problem(chart: Chart, fault: CoalesceError) -> Problem:

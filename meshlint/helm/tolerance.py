@@ -9,15 +9,17 @@ placeholder stands in for something else is nobody's fault and is not reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from meshlint.gotemplate.errors import TemplateError
 from meshlint.gotemplate.expression import Command, Identifier, Number, Pipe
 from meshlint.gotemplate.govalue import Placeholder
-from meshlint.helm.failure import RequiredError, StopError, execution_problem, missing_value
-from meshlint.helm.problems import VALUE_MISSING, Problem
-from meshlint.text.finding import Place
+from meshlint.helm import missing
+from meshlint.helm.failure import CALLED, execution_problem
+from meshlint.helm.missing import Lack, RequiredError, StopError
+from meshlint.helm.problems import Problem
+from meshlint.text.finding import Finding, Place
 from meshlint.text.origin import Path
 from meshlint.text.span import Span
 from meshlint.yamldoc.tracked import TrackedMap
@@ -27,7 +29,6 @@ _BLOCK = f"{STAND_IN}: {STAND_IN}"
 _MOST_PLACES = 10
 _MOST_NAME = 50
 
-_NO_TEMPLATE = re.compile(r'(?:.*no template "|template ")(.+?)" (?:associated with template|not defined)')
 _KEY_BEFORE = re.compile(r"(?:^|[\s{,])([A-Za-z][\w./-]*):[ \t]*[\"']?$")
 _KIND_AFTER = re.compile(r"^kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
 
@@ -68,70 +69,101 @@ class Tolerance:
 
     report    takes the problems
     compat    the Helm version whose words to use
-    lacking   True if a dependency is missing: its templates are then missing for a known reason
+    absent    the names of declared dependencies that are not there: their templates are missing with them
     """
 
-    __slots__ = ("_known", "compat", "lacking", "report")
+    __slots__ = ("_known", "_more", "absent", "compat", "report")
 
-    def __init__(self, report: Callable[[Problem], None], compat: str, lacking: bool) -> None:
+    def __init__(self, report: Callable[[Problem], None], compat: str, absent: Sequence[str] = ()) -> None:
         self.report = report
         self.compat = compat
-        self.lacking = lacking
+        self.absent = absent
         self._known: dict[tuple[object, ...], Problem] = {}
+        self._more: dict[int, int] = {}
 
     def __call__(self, fault: TemplateError) -> Any:
         """What stands in for the failed part of an action."""
-        path = missing_value(fault)
-        template = _missing_template(fault)
-        if fault.flags != STAND_IN:
-            self._tell(fault, path, template)
-        return _stand_in(fault, path, template)
+        lack = missing.of(fault)
+        doubtful = any(guard.flags == STAND_IN for guard in missing.guards(fault))
+        first_hand = fault.flags != STAND_IN or (lack.path and _reads_values(fault))
+        if first_hand and not (doubtful and _is_fail(fault)):
+            self._tell(fault, lack, doubtful)
+        return _stand_in(fault, lack)
 
-    def _tell(self, fault: TemplateError, path: Path, template: str) -> None:
+    def _tell(self, fault: TemplateError, lack: Lack, doubtful: bool) -> None:
         found = execution_problem(fault, fault.file, self.compat)
         finding = found.finding
-        if template:
-            found.demand = self.lacking
-            finding.key = template
-        subject = template or (path if finding.code == VALUE_MISSING.code else ())
-        same = (finding.code, subject or (finding.key, fault.span.source, fault.offset))
+        finding.provisional = doubtful
+        if lack.kind == "template":
+            same = self._of_library(found, lack.name)
+        elif lack.path:
+            same = (finding.code, lack.path, finding.message if _is_stop(fault) else "")
+        else:
+            same = (finding.code, finding.key, fault.span.source, fault.offset)
         known = self._known.get(same)
         if known is None:
             self._known[same] = found
             self.report(found)
-        elif len(known.finding.places) < _MOST_PLACES:
-            _add_place(known, finding.places[0])
+        else:
+            known.finding.provisional = known.finding.provisional and doubtful
+            self._add_places(known.finding, finding.places)
+
+    def _of_library(self, found: Problem, template: str) -> tuple[object, ...]:
+        """All templates of a missing dependency are one problem, and only a demand."""
+        found.demand = bool(self.absent)
+        finding = found.finding
+        for library in self.absent:
+            if template.startswith(f"{library}."):
+                finding.message = f"the templates of dependency `{library}` are missing, such as `{template}`"
+                finding.hint = "fetch it with `helm dependency build`, or give --dependency-path"
+                finding.key = library
+                return finding.code, library
+        finding.key = template
+        return finding.code, template
+
+    def _add_places(self, known: Finding, places: list[Place]) -> None:
+        """Further places where the same is missing: of the action, or of the calls that led to it."""
+        spots = [each.locate()[:5] for each in known.places]
+        for place in places:
+            if place.label not in ("", CALLED) or place.locate()[:5] in spots:
+                continue
+            if len(known.places) < _MOST_PLACES:
+                place.role, place.label = "consumer", place.label or "and here"
+                known.places.append(place)
+            else:
+                count = self._more[id(known)] = self._more.get(id(known), 0) + 1
+                known.notes = [f"and in {count} more place{'s' if count > 1 else ''}"]
+            return
 
 
-def _add_place(known: Problem, place: Place) -> None:
-    """One more place where the same thing is missing, unless it is known."""
-    spot = place.locate()[:5]
-    if all(each.locate()[:5] != spot for each in known.finding.places):
-        place.role, place.label = "consumer", "and here"
-        known.finding.places.append(place)
+def _reads_values(fault: TemplateError) -> bool:
+    """True if what failed is a chain of fields from `.Values`, whatever else the action has met."""
+    return fault.context.removeprefix("$").startswith(".Values.")
 
 
-def _missing_template(fault: TemplateError) -> str:
-    """The name of the template that an include did not find, "" for other faults."""
-    found = _NO_TEMPLATE.match(fault.reason)
-    return found[1] if found else ""
+def _is_stop(fault: TemplateError) -> bool:
+    return isinstance(fault.cause, StopError)
+
+
+def _is_fail(fault: TemplateError) -> bool:
+    return _is_stop(fault) and not isinstance(fault.cause, RequiredError)
 
 
 # ------------------------------------------------------------------------------------- what stands in
 
 
-def _stand_in(fault: TemplateError, path: Path, template: str) -> Any:
+def _stand_in(fault: TemplateError, lack: Lack) -> Any:
     node = fault.span
     if getattr(node, "children", tuple)():
         return None  # a condition that cannot be told: the branch is not taken
-    if isinstance(fault.cause, StopError) and not isinstance(fault.cause, RequiredError):
+    if _is_fail(fault):
         return _in_place_of_fail(fault)
     pipe = getattr(node, "pipe", None)
     names = pipe.functions() if isinstance(pipe, Pipe) else []
     key = _key_before(node)
-    text = _scalar(path, template, key, node)
+    text = _scalar(lack.path, lack.name if lack.kind == "template" else "", key, node)
     if fault.partial:
-        return _part(names, fault, template, text)
+        return _part(names, fault, lack.kind == "template", text)
     return Placeholder(_whole(pipe, names, text))
 
 
@@ -144,7 +176,7 @@ def _in_place_of_fail(fault: TemplateError) -> Any:
     return Placeholder("")
 
 
-def _part(names: list[str], fault: TemplateError, template: str, text: str) -> Any:
+def _part(names: list[str], fault: TemplateError, template: bool, text: str) -> Any:
     """A value for the rest of the pipeline."""
     if not _WRITING_BLOCKS.isdisjoint(names) or not _TAKING_MAPS.isdisjoint(names):
         return TrackedMap({STAND_IN: Placeholder(STAND_IN)})

@@ -27,7 +27,9 @@ def line(settled: Settled, style: Style) -> str:
     else:
         where = f"{safe(anchor.path)}:{anchor.line}:{anchor.column}"
     sets = f" [{safe(', '.join(settled.scenarios))}]" if settled.scenarios else ""
+    provisional = " (provisional)" if finding.provisional else ""
     accepted = " (accepted)" if settled.suppression is not None else ""
     severity = style.paint(finding.severity, finding.severity)
     code = style.paint(finding.code, "bold")
-    return f"{style.paint(where, 'path')}: {severity} {code} {one_line(finding.message)}{sets}{accepted}"
+    marks = sets + provisional + accepted
+    return f"{style.paint(where, 'path')}: {severity} {code} {one_line(finding.message)}{marks}"

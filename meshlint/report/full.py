@@ -26,6 +26,7 @@ from meshlint.text.finding import Location, Place
 from meshlint.text.origin import KeyOrigin
 
 FRAMED_ROLES = ("primary", "cause", "definition")
+PROVISIONAL = "provisional: it depends on a value that is not known here, such as one nobody set"
 MOST_VALUES = 3
 MOST_CALLS = 3
 MOST_FOLDED = 5
@@ -149,7 +150,7 @@ def _named_facts(group: list[Settled]) -> Iterator[tuple[str, str]]:
     if len(group) > 1:
         yield "note", _more(group)
     if finding.provisional:
-        yield "note", "depends on a value that is only known in the cluster"
+        yield "note", PROVISIONAL
     if settled.suppression is not None:
         kind, reason, where = settled.suppression
         yield "accepted", one_line(f"{reason or 'no reason given'} ({where or kind})")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from meshlint.report.anchor import Anchor, anchored, call_site, key_spot, located
-from meshlint.report.full import effect_text
+from meshlint.report.full import PROVISIONAL, effect_text
 from meshlint.report.jsontext import pointer
 from meshlint.report.linehash import line_hashes
 from meshlint.report.result import Settled
@@ -75,6 +75,7 @@ class Results:
                 "valuesSets": list(settled.scenarios),
                 "precision": finding.precision,
                 **({"effect": finding.effect._asdict()} if finding.effect else {}),
+                **({"provisional": True} if finding.provisional else {}),
                 **({"peers": list(finding.peers)} if finding.peers else {}),
             },
         )
@@ -254,6 +255,8 @@ def message(settled: Settled, steps: list[Step]) -> str:
     if finding.hint:
         sentences.append(sentence("Help: " + unlinked(finding.hint)))
     sentences.extend(sentence("Note: " + unlinked(note)) for note in finding.notes)
+    if finding.provisional:
+        sentences.append(sentence(PROVISIONAL))
     if steps:
         links = [f"[{link_text(step.words)}]({number})" for number, step in enumerate(steps, 1)]
         sentences.append(sentence("See " + ", ".join(links)))

@@ -100,18 +100,26 @@ class Scope:
             "if", "else", "with", "range" (`span` is the opening action)
     reads   what the guard's condition looked at
     name    the template called, for kind "call"
+    flags   why the guard's condition is not real, as in Origin.flags
     """
 
-    __slots__ = ("kind", "name", "parent", "reads", "span")
+    __slots__ = ("flags", "kind", "name", "parent", "reads", "span")
 
     def __init__(
-        self, kind: str, span: Span, reads: tuple[Read, ...], parent: Scope | None, name: str = ""
+        self,
+        kind: str,
+        span: Span,
+        reads: tuple[Read, ...],
+        parent: Scope | None,
+        name: str = "",
+        flags: str = "",
     ) -> None:
         self.kind = kind
         self.span = span
         self.reads = reads
         self.parent = parent
         self.name = name
+        self.flags = flags
 
     def links(self) -> Iterator[Scope]:
         """The link itself and its parents, innermost first."""

@@ -27,6 +27,7 @@ FLOORS = {
     "meshlint.scenarios": 8,
     "meshlint.settle": 8,
     "meshlint.suppress": 8,
+    "meshlint.unreal": 8,
     "meshlint.world": 8,
     "meshlint.lint": 9,
     "meshlint.model": 9,

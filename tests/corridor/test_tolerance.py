@@ -107,9 +107,110 @@ def test_where_another_value_set_renders_a_demand_is_a_note(tmp_path: Path) -> N
 
 
 def test_a_finding_that_rests_on_a_placeholder_is_never_an_error(tmp_path: Path) -> None:
+    report = run(chart(tmp_path, label="{{- toYaml .Values.pod.labels | nindent 8 }}"))
+    (finding,) = [each.finding for each in report.settled if each.finding.code == "DR001"]
+    assert (finding.severity, finding.provisional) == ("warning", True)
+    assert report.exit_code() == 0
+
+
+def test_nothing_is_said_of_a_placeholder_itself(tmp_path: Path) -> None:
     report = run(chart(tmp_path, label=f"version: {REQUIRED}"))
+    assert severities(report) == {"HLM009": "warning"}
+    assert any("nobody met" in note for note in report.coverage.not_checked)
+
+
+# a pod label that a condition lets through: nobody knows whether it is there
+MAYBE = "{{ if eq .Values.a.b 1 }}version: v1{{ end }}"
+
+
+@pytest.mark.parametrize(
+    ("label", "helper"),
+    [
+        (MAYBE, ""),
+        ("{{- with .Values.a.b }}\n        version: {{ . }}{{ end }}", ""),
+        ("{{- range $k, $v := .Values.a.b }}\n        {{ $k }}: {{ $v }}{{ end }}", ""),
+        ('{{- include "labels" . | nindent 8 }}', "x: y\n" + MAYBE),
+        ('{{- include "labels" . | nindent 8 }}', MAYBE),
+        (
+            '{{- include "labels" . | nindent 8 }}',
+            '{{ $a := required "a" .Values.a }}{{ if eq $a "b" }}version: v1{{ end }}',
+        ),
+        ("version: v2{{ if .Values.a.b }}{{ end }}", None),
+    ],
+)
+def test_what_a_placeholder_may_have_left_out_is_not_missed(
+    tmp_path: Path, label: str, helper: str | None
+) -> None:
+    named = {"templates___h": '{{ define "labels" }}' + helper + "{{ end }}"} if helper else {}
+    (finding,) = [
+        each.finding
+        for each in run(chart(tmp_path, label=label, **named)).settled
+        if each.finding.code == "DR001"
+    ]
+    assert (finding.severity, finding.provisional) == ("warning", True)
+
+
+@pytest.mark.parametrize(
+    "opening", ["if eq (required `m` .Values.kind) `b`", "if .Values.a.b", "with .Values.a.b"]
+)
+def test_objects_a_placeholder_decides_on_are_in_doubt(tmp_path: Path, opening: str) -> None:
+    """The Deployment with the version stands in a branch that is not taken."""
+    other = DEPLOYMENT.format(label="version: v1", annotation="a: b", image="1").replace(
+        "name: review", "name: b"
+    )
+    files = {"templates__other": "{{ " + opening + " }}\n" + other + "{{ end }}\n"}
+    report = run(chart(tmp_path, **files))
     assert severities(report)["DR001"] == "warning"
     assert report.exit_code() == 0
+
+
+def test_consequences_of_a_condition_are_no_findings(tmp_path: Path) -> None:
+    text = '{{ $m := required "m" .Values.mode }}{{ if ne $m "a" }}{{ fail "must be a" }}{{ end }}'
+    report = run(chart(tmp_path, label="version: v1", image=text))
+    assert severities(report) == {"HLM009": "warning"}
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        '{{ (lookup "v1" "Secret" "a" "b").data.x }}',
+        '{{ index (lookup "v1" "Secret" "a" "b").data "x" }}',
+        '{{ $s := lookup "v1" "Secret" "a" "b" }}{{ $s.data.x | b64dec }}',
+    ],
+)
+def test_what_only_a_cluster_has_is_never_an_error(tmp_path: Path, image: str) -> None:
+    for options in ({}, {"set_values": ("a=1",)}):
+        report = run(
+            chart(tmp_path, label="version: v1", image=image.replace('"', "'").replace("'", "`")), **options
+        )
+        assert severities(report) == {"HLM025": "warning"}
+        assert report.exit_code() == 0
+
+
+def test_stand_in_names_are_nobodys_fault(tmp_path: Path) -> None:
+    """A host, a port name and a label of random letters: no rule speaks of them."""
+    write(
+        tmp_path,
+        {
+            "templates/all.yaml": """\
+apiVersion: v1
+kind: Service
+metadata: {name: {{ randAlpha 8 | lower }}, namespace: a, labels: {app: a}}
+spec: {selector: {app: {{ randAlphaNum 5 }}}, ports: [{name: {{ randAlpha 5 | lower }}, port: 80}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: v, namespace: a}
+spec: {hosts: [a.example.com], http: [{route: [{destination: {host: "{{ randAlphaNum 9 }}"}}]}]}
+---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: v, namespace: a}
+spec: {egress: [{hosts: ["{{ uuidv4 }}"]}]}
+"""
+        },
+    )
+    assert severities(run(tmp_path)) == {}
 
 
 def test_a_placeholder_elsewhere_changes_nothing(tmp_path: Path) -> None:

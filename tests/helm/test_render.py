@@ -33,7 +33,7 @@ def test_one_failing_template_does_not_stop_the_others() -> None:
     assert sorted(found) == ["HLM007", "HLM009", "HLM010", "HLM025"]
     assert spot(found["HLM025"]) == ("c/templates/b.yaml", 1, 7, 18)
     assert spot(found["HLM009"])[:2] == ("c/templates/d.yaml", 1)
-    assert found["HLM009"].message == "set me"
+    assert found["HLM009"].message == "`me` is required: set me"
     assert found["HLM009"].hint == "set `me` with --set me=... or in values.yaml"
     assert found["HLM025"].hint == "set `x.y` with --set x.y=... or in values.yaml"
 

@@ -54,6 +54,14 @@ MISSING = {
     'a: {{ include "none" . }}': ("a: placeholder-none", "HLM008", ""),
     'a: {{ template "none" . }}': ("a: placeholder-none", "HLM008", ""),
     'a:\n  {{- include "none.labels" . | nindent 2 }}': ("a:\n  placeholder: placeholder", "HLM008", ""),
+    'a: {{ index .Values.x "k" "l" }}': ("a: placeholder-x-k-l", "HLM025", "x.k.l"),
+    'a: {{ index .Values "x" "y" }}': ("a: placeholder-x-y", "HLM025", "x.y"),
+    "a: {{ (index .Values.list 3).name }}": ("a: placeholder-list", "HLM025", "list[3]"),
+    "a: {{ index .Values.image .Values.name | quote }}{{ index .Values.nothing .Values.name }}": (
+        'a: ""placeholder-nothing',
+        "HLM025",
+        "nothing",
+    ),
     'apiVersion: {{ include "none" . }}\nkind: Deployment': (
         "apiVersion: apps/v1\nkind: Deployment",
         "HLM008",
@@ -108,6 +116,48 @@ def test_one_value_missing_in_many_places_is_one_finding() -> None:
     rendered = tolerant("a: {{ .Values.x.y }}\nb: {{ .Values.x.y | quote }}\nc: {{ $.Values.x.y }}\n")
     (finding,) = rendered.findings
     assert [place.locate().line for place in finding.places] == [1, 2, 3]
+
+
+def test_one_demand_of_several_actions_is_one_finding() -> None:
+    rendered = tolerant('a: {{ required "m" .Values.x }}\nb: {{ required "m" .Values.x }}\n')
+    (finding,) = rendered.findings
+    assert [place.locate().line for place in finding.places if place.role != "cause"] == [1, 2]
+    rendered = tolerant('a: {{ required "m" .Values.x }}\nb: {{ required "n" .Values.x }}\n')
+    assert [finding.message for finding in rendered.findings] == ["`x` is required: m", "`x` is required: n"]
+
+
+def test_a_demand_of_a_helper_is_one_finding_with_its_callers() -> None:
+    helper = '{{ define "n" }}{{ required "m" .Values.x }}{{ end }}'
+    lines = "".join(f'a{number}: {{{{ include "n" . }}}}\n' for number in range(14))
+    (finding,) = tolerant(lines, _h=helper).findings
+    assert [place.locate().source.path for place in finding.places] == ["c/templates/_h.tpl", *[T] * 9]
+    assert [place.locate().line for place in finding.places[1:]] == list(range(1, 10))
+    assert finding.notes == ["and in 5 more places"]
+
+
+def test_two_values_missing_in_one_action_are_two_findings() -> None:
+    rendered = tolerant('a: {{ printf "%s:%s" .Values.x.y .Values.x.z }}')
+    assert [finding.hint.split("`")[1] for finding in rendered.findings] == ["x.y", "x.z"]
+
+
+def test_the_hint_of_fail_names_what_its_condition_looks_at() -> None:
+    (finding,) = tolerant('{{ if not .Values.mode }}\n{{ fail "set the mode" }}{{ end }}').findings
+    assert finding.message == "`fail` stops the chart: set the mode"
+    assert finding.hint == "set `mode` as the message says: the condition in line 1 looks at it"
+
+
+def test_templates_of_a_missing_library_are_one_finding() -> None:
+    needs = CHART_YAML + "dependencies: [{name: common, version: 1.x, repository: ''}]\n"
+    template = (
+        'a: {{ include "common.name" . }}\nb: {{ include "common.host" . }}\nc: {{ include "other" . }}'
+    )
+    rendered = render({"templates/t.yaml": template, "Chart.yaml": needs}, tolerant=True)
+    found = [finding for finding in rendered.findings if finding.code == "HLM008"]
+    assert [finding.message for finding in found] == [
+        "the templates of dependency `common` are missing, such as `common.name`",
+        "template `other` is included, but no chart here defines it",
+    ]
+    assert [place.locate().line for place in found[0].places] == [1, 2]
 
 
 def test_a_missing_library_is_a_demand_only_if_it_is_declared() -> None:
