@@ -57,11 +57,7 @@ MISSING = {
     'a: {{ index .Values.x "k" "l" }}': ("a: placeholder-x-k-l", "HLM025", "x.k.l"),
     'a: {{ index .Values "x" "y" }}': ("a: placeholder-x-y", "HLM025", "x.y"),
     "a: {{ (index .Values.list 3).name }}": ("a: placeholder-list", "HLM025", "list[3]"),
-    "a: {{ index .Values.image .Values.name | quote }}{{ index .Values.nothing .Values.name }}": (
-        'a: ""placeholder-nothing',
-        "HLM025",
-        "nothing",
-    ),
+    "a: {{ index .Values.nothing .Values.name }}": ("a: placeholder-nothing", "HLM025", "nothing"),
     'apiVersion: {{ include "none" . }}\nkind: Deployment': (
         "apiVersion: apps/v1\nkind: Deployment",
         "HLM008",
