@@ -190,7 +190,7 @@ def listed(texts: Iterable[str]) -> tuple[str, ...]:
             import csv
 
             found.extend(next(csv.reader([text])))
-        else:
+        elif text:
             found.extend(text.split(","))
     return tuple(found)
 

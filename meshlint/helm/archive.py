@@ -16,7 +16,9 @@ MAX_CHART_SIZE = 100 * 1024 * 1024
 MAX_FILE_SIZE = 5 * 1024 * 1024
 
 _HEADER_ROOM = 16 * 1024 * 1024  # what tar headers and padding may add
+_GZIP_HEADER = 10
 
+_HTML = re.compile(rb"[\t\n\f\r ]*<(?:!doctype html|html)[ >]", re.IGNORECASE)
 _DRIVE = re.compile(r"[a-zA-Z]:/")
 _TOO_LARGE = f"decompressed chart is larger than the maximum size {MAX_CHART_SIZE}"
 
@@ -71,8 +73,10 @@ def _unzipped(data: bytes) -> bytes:
     """The decompressed content, refused as soon as it outgrows what a chart may be."""
     import zlib
 
+    if len(data) < _GZIP_HEADER:
+        raise ArchiveError("EOF" if not data else "unexpected EOF")
     if data[:2] != b"\x1f\x8b":
-        raise ArchiveError("EOF" if not data else "gzip: invalid header", header=bool(data))
+        raise ArchiveError("gzip: invalid header", header=True)
     out: list[bytes] = []
     room = MAX_CHART_SIZE + _HEADER_ROOM
     while data:
@@ -114,6 +118,8 @@ def inner_name(name: str) -> str:
 def content_type(data: bytes) -> str:
     """What Go's http.DetectContentType calls the start of a file, for the kinds users mix up with charts."""
     head = data[:512]
+    if _HTML.match(head):
+        return "text/html; charset=utf-8"
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return name

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from meshlint.helm.problems import Problem
 
 BOM = b"\xef\xbb\xbf"
+BOM_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def yaml_text(data: bytes) -> str | None:
+    """The text of a YAML file that says by its byte order mark that it is UTF-16, as PowerShell writes."""
+    if not data.startswith(BOM_16):
+        return None
+    try:
+        return data.decode("utf-16")
+    except UnicodeDecodeError:
+        return None
 
 
 class ChartFile:
@@ -60,7 +71,9 @@ class ChartFile:
     def source(self, kind: str) -> Source:
         """The content as a Source; bytes that are no UTF-8 become surrogate escapes. Raises OSError."""
         if self._source is None:
-            text = self.data().decode("utf-8", "surrogateescape")
+            text = yaml_text(self.data()) if kind in ("chart", "values") else None
+            if text is None:
+                text = self.data().decode("utf-8", "surrogateescape")
             self._source = Source(self.path, text, kind, self.archive)
         return self._source
 

@@ -218,6 +218,7 @@ def _pointer(item: Maintainer | Dependency) -> Struct:
     kind = MaintainerStruct if isinstance(item, Maintainer) else DependencyStruct
     values = {name: getattr(item, attribute) for _, name, attribute in kind.names}
     if "Tags" in values:
-        values["Tags"] = StringList(values["Tags"] or [])
-        values["ImportValues"] = list(values["ImportValues"] or [])
+        tags, imports = values["Tags"], values["ImportValues"]
+        values["Tags"] = NilStringList() if tags is None else StringList(tags)
+        values["ImportValues"] = NilList() if imports is None else list(imports)
     return kind(values)

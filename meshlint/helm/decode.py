@@ -7,13 +7,19 @@ target is a string; null leaves the zero value; of several matching keys the byt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from meshlint.gotemplate.floatfmt import shortest
 from meshlint.gotemplate.gotype import sort_key
+from meshlint.gotemplate.govalue import GoError
 from meshlint.text.origin import Path
 from meshlint.yamldoc.load import json_kind
+
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 class DecodeError(Exception):
@@ -27,7 +33,7 @@ class DecodeError(Exception):
 class Shape:
     """A Go type to decode into.
 
-    kind    "string", "bool", "any", "list", "map" or "struct"
+    kind    "string", "bool", "time", "any", "list", "map" or "struct"
     name    what Go calls the type in errors
     item    the Shape of list items and map values
     fields  for structs: JSON key -> Shape
@@ -47,6 +53,7 @@ class Shape:
 STRING = Shape("string", "string")
 BOOL = Shape("bool", "bool")
 ANY = Shape("any", "interface {}")
+TIME = Shape("time", "time.Time")
 STRING_LIST = Shape("list", "[]string", STRING)
 STRING_MAP = Shape("map", "map[string]string", STRING)
 
@@ -62,6 +69,8 @@ def decode(value: Any, shape: Shape, path: Path = ()) -> Any:
         return _string(value, path)
     if shape.kind == "bool":
         return value if isinstance(value, bool) else _refuse(value, shape, path)
+    if shape.kind == "time":
+        return _time(value, path)
     if shape.kind == "list":
         return _list(value, shape, path)
     if shape.kind == "map":
@@ -79,6 +88,20 @@ def _string(value: Any, path: Path) -> str:
     if isinstance(value, (int, float)):
         return shortest(value) if isinstance(value, float) else str(value)
     return str(_refuse(value, STRING, path))
+
+
+def _time(value: Any, path: Path) -> str:
+    """The text of a moment, as time.Time.UnmarshalJSON takes it."""
+    if not isinstance(value, str):
+        raise DecodeError("Time.UnmarshalJSON: input is not a JSON string", path)
+    if not _RFC3339.fullmatch(value):
+        from meshlint.sprig.layoutparse import parse_time
+
+        try:
+            parse_time("2006-01-02T15:04:05Z07:00", value)
+        except GoError as fault:
+            raise DecodeError(str(fault), path) from None
+    return value
 
 
 def _as_json(value: Any) -> Any:

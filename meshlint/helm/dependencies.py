@@ -102,7 +102,7 @@ class _Process:
         self._warn_mismatches(chart, kept, declared)
         loaded = chart.dependencies
         for entry in declared:
-            found = _aliased(chart, loaded, entry)
+            found = _aliased(chart, loaded, entry, self.compat)
             if found is not None:
                 kept.append(found)
             if entry.alias:
@@ -223,13 +223,20 @@ def _matches(entry: Dependency, sub: Chart) -> bool:
     return entry.name == sub.name and compatible(entry.version, sub.metadata.version)
 
 
-def _aliased(parent: Chart, charts: list[Chart], entry: Dependency) -> Chart | None:
-    """A copy of the first chart that fits, under the alias; its own subcharts are copied one level deep."""
+def _aliased(parent: Chart, charts: list[Chart], entry: Dependency, compat: str) -> Chart | None:
+    """A copy of the first chart that fits, under the alias; its own subcharts are copied one level deep.
+
+    In Helm 3 the copies of one chart share their subcharts and dependency entries: what is renamed,
+    switched or re-parented for one alias is so for the others.
+    """
     for chart in charts:
         if _matches(entry, chart):
             copied = chart.shallow()
-            copied.metadata = chart.metadata.copy()
-            copied.set_dependencies([sub.shallow() for sub in chart.dependencies])
+            if compat == "3":
+                copied.metadata = chart.metadata.shallow()
+            else:
+                copied.metadata = chart.metadata.copy()
+                copied.set_dependencies([sub.shallow() for sub in chart.dependencies])
             if entry.alias:
                 copied.metadata.name = entry.alias
                 copied.document = deep_copy(chart.document)

@@ -12,9 +12,9 @@ from typing import Any
 from meshlint.gotemplate.gotype import sort_key
 from meshlint.helm.archive import ArchiveError, content_type, is_gzip, read_archive
 from meshlint.helm.chart import Chart, ChartFile
-from meshlint.helm.decode import STRING, DecodeError, Shape, decode
+from meshlint.helm.decode import DecodeError, decode
 from meshlint.helm.directory import read_directory, shown_path
-from meshlint.helm.metadata import API_VERSION_ONLY, validate
+from meshlint.helm.metadata import API_VERSION_ONLY, LOCK_SHAPES, validate
 from meshlint.helm.problems import (
     CHART_LOAD,
     CHART_YAML,
@@ -32,8 +32,6 @@ from meshlint.text.source import Source
 from meshlint.yamldoc.compose import YamlError
 from meshlint.yamldoc.load import load_source, load_values
 from meshlint.yamldoc.tracked import TrackedMap, origin_of
-
-_LOCK = Shape("struct", "v2.Lock", fields={"generated": STRING, "digest": STRING})
 
 
 def load_chart(path: str, compat: str = "4", outside_links: bool = False) -> Chart:
@@ -89,10 +87,13 @@ def _archive_words(path: str, fault: ArchiveError, compat: str) -> str:
 
 
 def _detect(files: list[ChartFile], directory: str | None, compat: str) -> list[Problem]:
-    """Helm 4 looks at apiVersion alone first; a fault here is what it reports."""
+    """Helm 4 looks at apiVersion alone first, ignored file or not; a fault here is what it reports."""
     if compat == "3":
         return []
     file = next((file for file in files if file.name == "Chart.yaml"), None)
+    if file is None and directory is not None and os.path.isfile(os.path.join(directory, "Chart.yaml")):
+        disk = os.path.join(directory, "Chart.yaml")
+        file = ChartFile("Chart.yaml", _shown_manifest(directory), disk=disk)
     if file is None:
         name = f"{directory}/Chart.yaml"
         text = (
@@ -248,7 +249,7 @@ class _Load:
         source = file.source("chart")
         try:
             value = load_source(source, exact=True)
-            decode(value, _LOCK)
+            decode(value, LOCK_SHAPES[self.compat])
             chart.lock = value if isinstance(value, dict) else None
         except (YamlError, DecodeError) as fault:
             self.add(_yaml_problem(source, file.name, fault, CHART_LOAD))

@@ -11,7 +11,7 @@ import unicodedata
 from typing import Any
 
 from meshlint.gotemplate.quoting import quote
-from meshlint.helm.decode import ANY, BOOL, STRING, STRING_LIST, STRING_MAP, Shape, decode
+from meshlint.helm.decode import ANY, BOOL, STRING, STRING_LIST, STRING_MAP, TIME, Shape, decode
 from meshlint.sprig.semver import SemverError, parse_version
 
 _MAINTAINER_FIELDS = {"name": STRING, "email": STRING, "url": STRING}
@@ -29,9 +29,18 @@ _ALIAS = re.compile(r"[a-zA-Z0-9_-]+", re.ASCII)
 _SPACES = "\t\n\v\f\r \x85\xa0"
 
 
+def _dependencies_shape(package: str) -> Shape:
+    dependency = Shape("struct", f"{package}.Dependency", fields=_DEPENDENCY_FIELDS)
+    return Shape("list", f"[]*{package}.Dependency", dependency)
+
+
+def _lock_shape(package: str) -> Shape:
+    fields = {"generated": TIME, "digest": STRING, "dependencies": _dependencies_shape(package)}
+    return Shape("struct", f"{package}.Lock", fields=fields)
+
+
 def _metadata_shape(package: str) -> Shape:
     maintainer = Shape("struct", f"{package}.Maintainer", fields=_MAINTAINER_FIELDS)
-    dependency = Shape("struct", f"{package}.Dependency", fields=_DEPENDENCY_FIELDS)
     return Shape(
         "struct",
         f"{package}.Metadata",
@@ -51,13 +60,14 @@ def _metadata_shape(package: str) -> Shape:
             "deprecated": BOOL,
             "annotations": STRING_MAP,
             "kubeVersion": STRING,
-            "dependencies": Shape("list", f"[]*{package}.Dependency", dependency),
+            "dependencies": _dependencies_shape(package),
             "type": STRING,
         },
     )
 
 
 SHAPES = {"3": _metadata_shape("chart"), "4": _metadata_shape("v2")}
+LOCK_SHAPES = {"3": _lock_shape("chart"), "4": _lock_shape("v2")}
 API_VERSION_ONLY = Shape("struct", "loader.chartBase", fields={"apiVersion": STRING})
 
 
@@ -144,11 +154,16 @@ class Metadata:
             else:
                 setattr(self, _ATTRIBUTES[key], item)
 
-    def copy(self) -> Metadata:
-        """A copy with its own dependency entries."""
+    def shallow(self) -> Metadata:
+        """A copy that shares its dependency entries, as assigning a Go struct does."""
         copied = Metadata()
         for name in self.__slots__:
             setattr(copied, name, getattr(self, name))
+        return copied
+
+    def copy(self) -> Metadata:
+        """A copy with its own dependency entries."""
+        copied = self.shallow()
         if self.dependencies is not None:
             copied.dependencies = [None if entry is None else entry.copy() for entry in self.dependencies]
         return copied

@@ -153,7 +153,8 @@ class _Run:
         try:
             process_dependencies(chart, values, scenario.compat, self.report)
         except CoalesceError as fault:
-            self.report(_type_problem(chart, fault), "chart dependencies processing failed: ")
+            prefix = "" if scenario.compat == "3" else "chart dependencies processing failed: "
+            self.report(_type_problem(chart, fault), prefix)
             return
         try:
             merged = coalesce_values(chart, values, scenario.compat, self._clash)
@@ -189,9 +190,11 @@ class _Run:
         name = self.scenario.release
         if not _RELEASE.fullmatch(name) or len(name) > _RELEASE_LENGTH:
             text = (
-                f"release name check failed: release name {quote(name)}: invalid release name, must match "
+                f"release name {quote(name)}: invalid release name, must match "
                 f"regex {_RELEASE_TEXT} and the length must not be longer than {_RELEASE_LENGTH}"
             )
+            if self.scenario.compat != "3":
+                text = f"release name check failed: {text}"
             self.report(problem(RELEASE_NAME, text, at_file(chart.manifest), fatal=text))
 
     def _clash(self, clash: Clash) -> None:

@@ -10,6 +10,7 @@ import re
 import sys
 from typing import Any, Literal
 
+from meshlint.helm.chart import yaml_text
 from meshlint.helm.directory import shown_path
 from meshlint.helm.problems import SET_FLAG, VALUES_FILE, Problem, at_file, problem
 from meshlint.helm.strvals import FlagKind, StrvalsError, decode_json, parse_into, tracked
@@ -20,7 +21,7 @@ from meshlint.yamldoc.load import load_values, merge_maps
 from meshlint.yamldoc.tracked import TrackedMap, deep_copy
 
 Compat = Literal["3", "4"]
-_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+_REMOTE = re.compile(r"(?:https?|oci)://", re.IGNORECASE)  # what Helm fetches; others it opens as files
 
 
 class Scenario:
@@ -119,7 +120,7 @@ def _add_file(merged: TrackedMap, file: str | Source, compat: str, problems: lis
         source = file if isinstance(file, Source) else _values_source(file)
         merge_maps(merged, load_values(source, compat))
     except OSError as fault:
-        text = f"open {file}: {(fault.strerror or str(fault)).lower()}"
+        text = _words(str(file), fault)
         place = at_file(Source(str(file), "", "values"))
         problems.append(
             problem(VALUES_FILE, f"values file `{file}`: {text}", place, fatal=text, key=str(file))
@@ -136,14 +137,20 @@ def _values_source(path: str) -> Source:
     """The text of a -f argument. Raises OSError; addresses are refused, nothing is fetched."""
     if path.strip() == "-":
         return Source("<stdin>", sys.stdin.read(), "values")
-    return Source(shown_path(path), _read(path), "values")
+    data = _read(path)
+    text = yaml_text(data)
+    return Source(shown_path(path), _plain(data) if text is None else text, "values")
 
 
-def _read(path: str) -> str:
-    if _SCHEME.match(path):
+def _read(path: str) -> bytes:
+    if _REMOTE.match(path):
         raise OSError(0, "remote files are not fetched")
     with open(path, "rb") as file:
-        return file.read().decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+        return file.read()
+
+
+def _plain(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
 
 
 def _flag_source(kind: FlagKind, text: str) -> Source:
@@ -165,9 +172,15 @@ def _add_flags(
 
 def _read_for_flag(path: str) -> str:
     try:
-        return _read(path)
+        return _plain(_read(path))
     except OSError as fault:
-        raise StrvalsError(f"open {path}: {(fault.strerror or str(fault)).lower()}") from None
+        raise StrvalsError(_words(path, fault)) from None
+
+
+def _words(path: str, fault: OSError) -> str:
+    """The system's message as Go prints it; a directory can be opened, but not read."""
+    verb = "read" if isinstance(fault, IsADirectoryError) else "open"
+    return f"{verb} {path}: {(fault.strerror or str(fault)).lower()}"
 
 
 def _add_json(merged: TrackedMap, text: str, compat: str, problems: list[Problem]) -> None:
