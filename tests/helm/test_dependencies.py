@@ -61,6 +61,21 @@ def test_one_chart_under_two_names() -> None:
     assert kinds(dependencies, "two: {enabled: false}") == ["one"]
 
 
+@pytest.mark.parametrize(
+    ("compat", "paths"), [("4", ["c/charts/one", "c/charts/two"]), ("3", ["c/charts/two"] * 2)]
+)
+def test_aliases_of_one_chart_share_its_subcharts_in_helm_3(compat: str, paths: list[str]) -> None:
+    files: dict[str, str | bytes] = {
+        "Chart.yaml": "apiVersion: v2\nname: c\nversion: 0.1.0\ndependencies:\n"
+        '- {name: s, version: "*", alias: one}\n- {name: s, version: "*", alias: two}\n',
+        "charts/s/Chart.yaml": "apiVersion: v2\nname: s\nversion: 0.1.0\ndependencies: []\n",
+        "charts/s/charts/t/Chart.yaml": "apiVersion: v2\nname: t\nversion: 0.1.0\n",
+    }
+    root = render(files, compat=compat, strict=True).chart
+    below = [part.dependencies[0].full_path() for part in root.dependencies]
+    assert below == [f"{path}/charts/t" for path in paths]
+
+
 def test_a_disabled_subchart_leaves_only_what_was_said_of_it() -> None:
     rendered = render(
         files([{"name": "sub", "version": "*", "condition": "sub.enabled"}]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from meshlint.helm.loader import load_chart
@@ -125,6 +127,22 @@ def test_byte_order_marks_are_dropped() -> None:
     assert loaded.templates[0].source("template").text == "x"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_values_of_windows_shells_are_read(encoding: str) -> None:
+    loaded = chart({"values.yaml": "\ufeffa: é\r\n".encode(encoding)})
+    assert (fatal(loaded), loaded.values) == ("", {"a": "é"})
+
+
+@pytest.mark.parametrize(
+    ("compat", "error"),
+    [("4", "Chart.yaml file is missing"), ("3", "Chart.yaml file is missing")],
+)
+def test_an_ignored_chart_yaml_is_missing_only_to_the_loader(tmp_path: Path, compat: str, error: str) -> None:
+    (tmp_path / "Chart.yaml").write_text("name: c\nversion: 1.0.0\n", encoding="utf-8")
+    (tmp_path / ".helmignore").write_text("*.yaml\n", encoding="utf-8")
+    assert fatal(load_chart(str(tmp_path), compat)) == error
+
+
 @pytest.mark.parametrize(("version", "kept"), [("v1", True), ("v2", False)])
 def test_requirements_yaml(version: str, kept: bool) -> None:
     loaded = chart(
@@ -148,7 +166,22 @@ def test_requirements_yaml(version: str, kept: bool) -> None:
             "error unpacking subchart sub in c: error unpacking subchart x in sub: "
             "validation: chart.metadata.version is required",
         ),
-        ({"charts/a.tgz": b"no"}, "error unpacking subchart a.tgz in c: gzip: invalid header"),
+        ({"charts/a.tgz": b"no"}, "error unpacking subchart a.tgz in c: unexpected EOF"),
+        (
+            {"Chart.lock": "generated: 5\n"},
+            "cannot load Chart.lock: error unmarshaling JSON: while decoding JSON: "
+            "Time.UnmarshalJSON: input is not a JSON string",
+        ),
+        (
+            {"Chart.lock": "generated: 2024-01-01\n"},
+            "cannot load Chart.lock: error unmarshaling JSON: while decoding JSON: "
+            'parsing time "2024-01-01" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "T"',
+        ),
+        (
+            {"Chart.lock": "dependencies: x\n"},
+            f"cannot load Chart.lock: {TYPE_ERROR} string into Go struct field .dependencies "
+            "of type []*v2.Dependency",
+        ),
         (
             {"charts/a.tgz/Chart.yaml": ""},
             "error unpacking subchart tar in c: expected a.tgz, got a.tgz/Chart.yaml",

@@ -109,6 +109,30 @@ def test_tolerant_rendering_leaves_placeholders() -> None:
             "chart requires kubeVersion: <1.20 which is incompatible with Kubernetes v1.36.0",
         ),
         ({"templates/t.yaml": "{{"}, {"release": ""}, "release name check failed: "),
+        ({}, {"release": "A", "compat": "3"}, 'release name "A": invalid release name, must match'),
+        (
+            {"charts/s/Chart.yaml": "name: s\nversion: 1.0.0\n", "values.yaml": "s: 5\n"},
+            {},
+            "type mismatch on s: %!t(float64=5)",
+        ),
+        (
+            {
+                "Chart.yaml": "name: c\nversion: 1.0.0\ndependencies: [{name: s, version: '*'}]\n",
+                "charts/s/Chart.yaml": "name: s\nversion: 1.0.0\n",
+                "values.yaml": "s: 5\n",
+            },
+            {},
+            "chart dependencies processing failed: type mismatch on s: %!t(float64=5)",
+        ),
+        (
+            {
+                "Chart.yaml": "name: c\nversion: 1.0.0\ndependencies: [{name: s, version: '*'}]\n",
+                "charts/s/Chart.yaml": "name: s\nversion: 1.0.0\n",
+                "values.yaml": "s: 5\n",
+            },
+            {"compat": "3"},
+            "type mismatch on s: %!t(float64=5)",
+        ),
         ({"templates/t.yaml": "{{"}, {}, "parse error at (c/templates/t.yaml:1): unclosed action"),
     ],
 )
