@@ -60,6 +60,7 @@ class Edge(NamedTuple):
     clusters  the Envoy clusters it stands for
     share     percent of the route's requests, None where that has no meaning
     spots     the places it rests on, the decisive one first
+    confirm   the command that shows a break in a running cluster, "" if there is none
     http      another status than the break table's (Gateway API routes answer 500 where others answer 503)
     """
 
@@ -75,6 +76,7 @@ class Edge(NamedTuple):
     mirror: bool = False
     spots: tuple[Spot, ...] = ()
     http: str = ""
+    confirm: str = ""
 
     @property
     def fault(self) -> Break | None:

@@ -257,3 +257,24 @@ def test_the_template_line_of_a_chart(browser: Browser, tmp_path: Path) -> None:
     assert "add version: v1 to the pod template labels" in visit.panel
     assert visit.noise == []
     visit.page.close()
+
+
+def test_a_big_mesh_opens_where_it_can_be_read(browser: Browser, tmp_path: Path) -> None:
+    source, out = tmp_path / "big.yaml", tmp_path / "big.html"
+    text = BOOKSHOP.read_text()
+    teams = [text.replace("books", f"team{at}").replace("payments", f"money{at}") for at in range(12)]
+    source.write_text("\n---\n".join(teams))
+    assert exit_code(["graph", str(source), "--out", str(out)]) == 0
+    visit = Visit(browser, out)
+    page = visit.page
+    scale = "new DOMMatrix(getComputedStyle(document.getElementById('world')).transform).a"
+    assert page.evaluate(scale) >= 0.5
+    assert page.locator(".card").count() > 150
+    page.select_option("#jump", "money7")
+    box = page.locator('.band[data-namespace="money7"]').bounding_box()
+    assert box is not None
+    assert 0 < box["y"] < 200
+    page.keyboard.press("0")
+    assert page.evaluate(scale) < 0.3
+    assert visit.noise == []
+    page.close()

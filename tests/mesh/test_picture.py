@@ -177,6 +177,29 @@ def test_workloads_nobody_selects_are_named() -> None:
     )
 
 
+def test_what_only_a_walk_finds_is_on_the_edge_where_it_happens() -> None:
+    text = """
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: web, namespace: shop}
+spec: {host: web, trafficPolicy: {tls: {mode: DISABLE}}}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: shop}
+spec: {mtls: {mode: STRICT}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+---"""
+    (edge,) = picture(text + WORKLOAD % 1 + "---" + SERVICE % 8080).broken()
+    assert (edge.code, short(edge)) == ("TLS-PLAIN-STRICT", "Service/shop/web > Deployment/shop/web")
+    assert edge.detail.endswith("(asked by sidecar:shop/web)")
+    assert "PeerAuthentication" in {spot.resource.kind for spot in edge.spots}
+    assert edge.confirm.startswith("istioctl ")
+
+
 # Parts of a picture
 
 

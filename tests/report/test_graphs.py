@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from meshlint.mesh.drawing import picture_of
+from meshlint.mesh.graph import Mesh
 from meshlint.mesh.picture import Picture
+from meshlint.mesh.trace.questions import every_trace
+from meshlint.mesh.trace.tracer import Tracer
+from meshlint.mesh.xds import Xds
 from meshlint.model import worlds
 from meshlint.options import LintOptions
 from meshlint.report.graphs import dot, mermaid, page, text
@@ -22,9 +26,11 @@ from meshlint.report.style import Style
 from meshlint.rules import catalog, pages
 from meshlint.rules.rule import Context, run_rules
 from tests.conftest import Snapshot
+from tests.mesh.golden import CASES, load, mesh_of
 from tests.rules.worlds import write
 from tests.shared import ROOT
 
+GOLDEN = sorted(CASES.glob("*.yaml"))
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 INPUTS = {"bookshop": "tests/fixtures/graph/bookshop.yaml", "review": "examples/review-rating-chart-broken"}
 # What each rule's finding means in the drawing.
@@ -104,10 +110,36 @@ def test_drawings_and_findings_agree(section: str, code: str, number: int, tmp_p
     findings = run_rules(catalog.ALL, Context(world.mesh, world.mesh.resources, [], options))
     data = document(picture_of(world.mesh), findings)
     broken = [edge for edge in data["edges"] if edge["break"]]
+    assert untraced(world.mesh) == []
     told = {CODES[each.code] for each in findings if each.code in CODES and each.precision != "low"}
     assert told <= {edge["break"]["code"] for edge in broken}
     untold = {(code, edge["break"]["code"]) for edge in broken if edge["finding"] is None}
     assert untold <= (HARDER if section == "Good" else set())
+
+
+def untraced(mesh: Mesh) -> list[str]:
+    """Breaks that traces meet at a drawn cluster and the drawing does not show.
+
+    A Service in a namespace without any pods is in doubt, as SVC001 has it: the pods may come from elsewhere.
+    """
+    picture = picture_of(mesh)
+    of_cluster: dict[str, set[str]] = {}
+    for edge in picture.edges:
+        for cluster in edge.clusters:
+            of_cluster.setdefault(cluster, set()).add(edge.code or edge.verdict)
+    lost = []
+    for trace in every_trace(Tracer(Xds(mesh))):
+        for branch in trace.branches:
+            step = branch.last
+            shown = of_cluster.get(step.name)
+            if step.verdict == "BREAK" and shown is not None and not shown & {step.code, "unknown"}:
+                lost.append(f"{step.code} {step.name} {trace.origin}")
+    return lost
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=[path.stem for path in GOLDEN])
+def test_drawings_and_traces_agree(path: Path) -> None:
+    assert untraced(mesh_of(load(path))) == []
 
 
 # Escapes
@@ -224,6 +256,35 @@ def test_cards_stand_level_with_what_they_are_joined_with() -> None:
     assert first.y == second.y
     pods = [found[f"Deployment/books/reviews-{name}"].y for name in ("v1", "v2")]
     assert pods == sorted(pods)  # as the subsets that select them
+
+
+def test_chains_of_one_namespace_do_not_cross() -> None:
+    """Route to Service to pods, many times over, in whatever order they are written."""
+    data: dict[str, Any] = {"nodes": [], "edges": []}
+    for kind, order in (
+        ("routes", [3, 1, 4, 0, 2]),
+        ("service", [0, 4, 2, 1, 3]),
+        ("workload", [2, 3, 0, 1, 4]),
+    ):
+        data["nodes"] += [
+            {"id": f"{kind}/{at}", "kind": kind, "what": kind, "title": f"{kind}/{at}", "namespace": "shop"}
+            | {"about": "", "parent": None, "state": "here", "facts": {}, "places": []}
+            for at in order
+        ]
+    for at in range(5):
+        for source, target in (("routes", "service"), ("service", "workload")):
+            data["edges"].append(
+                {
+                    "id": f"{source}{at}",
+                    "source": f"{source}/{at}",
+                    "target": f"{target}/{at}",
+                    "kind": "routes",
+                }
+                | {"label": "", "verdict": "ok", "break": None, "mirror": False}
+            )
+    found = {card.node["id"]: card.y for card in layout(data).cards}
+    for at in range(5):
+        assert found[f"routes/{at}"] == found[f"service/{at}"] == found[f"workload/{at}"]
 
 
 def test_a_layout_is_the_same_each_time() -> None:

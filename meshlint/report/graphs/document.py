@@ -75,6 +75,7 @@ def _edge(edge: Edge, told: list[Finding], names: dict[str, str]) -> dict[str, A
         "clusters": list(edge.clusters),
         "share": edge.share,
         "mirror": edge.mirror,
+        "confirm": edge.confirm or None,
         "finding": _told(finding, names) if finding is not None else None,
         "places": [_place(spot) for spot in edge.spots],
     }

@@ -7,6 +7,7 @@ Within a band, cards stand as near as they can to what they are joined with (iso
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ TITLES = {
 }
 _SWEEPS = 6
 _WEAK = 0.1
+_MANY = 8
 _SPOTS = (0.5, 0.36, 0.64, 0.25, 0.75)
 
 Doc = dict[str, Any]
@@ -84,13 +86,18 @@ class Card:
 
 
 class Wire(NamedTuple):
-    """An edge as a curve; label_x and label_y are where its label goes, None if it has none."""
+    """An edge as a curve.
+
+    label_x, label_y   where its label goes, None if it has none
+    thin               one of many from the same place, which together would hide what is behind
+    """
 
     edge: Doc
     path: str
     label: str
     label_x: float | None
     label_y: float | None
+    thin: bool
 
 
 class Layout(NamedTuple):
@@ -210,12 +217,19 @@ def _sort(cards: dict[str, Card], joined: dict[str, list[Joint]], order: list[st
     cells = [cell for band in order for cell in _cells(cards, band).values()]
     for cell in cells:
         _stack(cell, rank[cell[0].band])
+    near = {key: _nearest(cards, joined, key) for key in cards}
     ordered = sorted(cells, key=lambda cell: COLUMNS.index(cell[0].column))
     for sweep in range(_SWEEPS):
         for cell in ordered if sweep % 2 else reversed(ordered):
-            middles = {card.node["id"]: _middle(card, cards, joined) for card in cell}
+            middles = {card.node["id"]: _middle(card, cards, near) for card in cell}
             cell.sort(key=lambda card: (middles[card.node["id"]], card.node["title"]))
             _stack(cell, rank[cell[0].band])
+
+
+def _nearest(cards: dict[str, Card], joined: dict[str, list[Joint]], key: str) -> list[Joint]:
+    """What a card is joined with in its own band; if that is nothing, anywhere."""
+    every = joined.get(key, [])
+    return [each for each in every if cards[each.other].band == cards[key].band] or every
 
 
 def _stack(cell: list[Card], top: float) -> None:
@@ -297,6 +311,7 @@ def _wires(document: Doc, cards: dict[str, Card]) -> list[Wire]:
     owner = {node["id"]: node["parent"] or node["id"] for node in document["nodes"]}
     taken: list[Box] = []
     found = []
+    leaving = Counter(edge["source"] for edge in document["edges"])
     for edge in document["edges"]:
         first, second = cards[owner[edge["source"]]], cards[owner[edge["target"]]]
         x1, y1 = first.x + first.w, first.y + first.anchors.get(edge["id"], first.anchors[edge["source"]])
@@ -310,7 +325,7 @@ def _wires(document: Doc, cards: dict[str, Card]) -> list[Wire]:
             curve = (x1, y1, x1 + bend, y1, x2 - bend, y2, x2, y2)
         path = "M{:.0f} {:.0f}C{:.0f} {:.0f} {:.0f} {:.0f} {:.0f} {:.0f}".format(*curve)
         x, y = _label_spot(curve, label, taken) if label else (None, None)
-        found.append(Wire(edge, path, label, x, y))
+        found.append(Wire(edge, path, label, x, y, leaving[edge["source"]] > _MANY))
     return found
 
 

@@ -44,6 +44,7 @@ def write(document: dict[str, Any], picture: Picture) -> str:
         .render(
             document=document,
             drawing=drawing,
+            namespaces=[(band, _broken_in(band, document, nodes)) for band, _ in drawing.bands],
             names={key: name(node, nodes) for key, node in nodes.items()},
             targets={
                 edge["id"]: short_name(nodes[edge["target"]], nodes, nodes[edge["source"]]["namespace"])
@@ -55,6 +56,15 @@ def write(document: dict[str, Any], picture: Picture) -> str:
             script_hash=_hash(script),
             data=Markup(embedded(data)),
         )
+    )
+
+
+def _broken_in(namespace: str, document: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> int:
+    """How many broken edges begin or end in a namespace."""
+    return sum(
+        edge["verdict"] == "broken"
+        and namespace in (nodes[edge["source"]]["namespace"], nodes[edge["target"]]["namespace"])
+        for edge in document["edges"]
     )
 
 

@@ -74,6 +74,17 @@
     y = Math.max(0, (stage.clientHeight - h * scale) / 2.6);
     show();
   };
+  // The first look: everything if it can be read, else the first broken edge, else the top.
+  const home = () => {
+    fit();
+    if (scale >= 0.45) return;
+    const [w] = size();
+    scale = Math.min(0.9, Math.max(0.5, stage.clientWidth / w));
+    x = Math.max(12, (stage.clientWidth - w * scale) / 2);
+    y = 8;
+    show();
+    if (broken.length) bring(broken[0].id);
+  };
   const bring = (id) => {
     const shape = (shapes.get(id) || []).find((one) => one.classList.contains("pill")) || (shapes.get(id) || [])[0];
     if (!shape) return;
@@ -165,6 +176,7 @@
     const facts = {};
     if (edge.label) facts[edge.kind === "routes" ? "share" : edge.kind === "binds" ? "server" : "on"] = edge.label;
     if (edge.clusters.length) facts[edge.clusters.length > 1 ? "Envoy clusters" : "Envoy cluster"] = edge.clusters.join("  ");
+    if (edge.confirm) facts["see it live"] = edge.confirm;
     if (edge.finding) {
       facts.finding = `${edge.finding.severity} ${edge.finding.code} ${edge.finding.name}`;
       facts.explain = `meshlint explain ${edge.finding.code}`;
@@ -252,6 +264,17 @@
   document.getElementById("in").addEventListener("click", () => zoom(1.25));
   document.getElementById("out").addEventListener("click", () => zoom(0.8));
   document.getElementById("fit").addEventListener("click", fit);
+
+  const jump = document.getElementById("jump");
+  if (jump) jump.addEventListener("change", () => {
+    const band = all(".band").find((one) => one.dataset.namespace === jump.value);
+    if (!band) return;
+    if (scale < 0.5) scale = 0.75;
+    x = Math.max(12 - parseFloat(band.style.left) * scale, (stage.clientWidth - size()[0] * scale) / 2);
+    y = 12 - parseFloat(band.style.top) * scale;
+    show();
+    jump.value = "";
+  });
 
   // Theme: the system's, until the button says otherwise.
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -359,16 +382,19 @@
     ArrowUp: () => { y += 60; show(); }, ArrowDown: () => { y -= 60; show(); },
   };
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select")) return;
     if (event.key.startsWith("Arrow") && event.target.closest("#panel")) return;
     const act = keys[event.key];
     if (act) { event.preventDefault(); act(); }
   });
-  addEventListener("resize", () => { if (!chosen && !search.value) fit(); });
+  let width = 0;
+  addEventListener("resize", () => {
+    if (!chosen && !search.value && Math.abs(innerWidth - width) > 40) home();
+    width = innerWidth;
+  });
 
-  fit();
+  home();
   let wanted = "";
   try { wanted = decodeURIComponent(location.hash.slice(1)); } catch { /* not one of ours */ }
   if (edges.has(wanted) || nodes.has(wanted)) choose(wanted, true);
-  else if (scale < 0.4 && broken.length) bring(broken[0].id);
 })();
