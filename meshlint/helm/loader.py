@@ -24,13 +24,14 @@ from meshlint.helm.problems import (
     at_file,
     at_key,
     at_line,
+    key_twice,
     problem,
 )
 from meshlint.text.finding import Place, SpanTarget
 from meshlint.text.origin import Path
 from meshlint.text.source import Source
 from meshlint.yamldoc.compose import YamlError
-from meshlint.yamldoc.load import load_source, load_values
+from meshlint.yamldoc.load import Repeated, load_source, load_values
 from meshlint.yamldoc.tracked import TrackedMap, origin_of
 
 
@@ -211,7 +212,9 @@ class _Load:
     def _manifest(self, chart: Chart) -> None:
         source = chart.manifest
         try:
-            document = load_source(source, exact=True)
+            repeated: list[Repeated] = []
+            document = load_source(source, exact=True, repeated=repeated)
+            self._twice(source, repeated)
             if isinstance(document, TrackedMap):
                 chart.document = document
             chart.metadata.update(document, self.compat)
@@ -275,9 +278,17 @@ class _Load:
         chart.values_file = file
         source = file.source("values")
         try:
-            chart.values = load_values(source, self.compat)
+            repeated: list[Repeated] = []
+            chart.values = load_values(source, self.compat, repeated)
+            self._twice(source, repeated)
         except YamlError as fault:
             self.add(_yaml_problem(source, "values.yaml", fault, VALUES_FILE))
+
+    def _twice(self, source: Source, repeated: list[Repeated]) -> None:
+        """Keys written twice, in a chart of one's own: subcharts are for others to mend."""
+        if not self.prefix:
+            for key, lost, kept in repeated:
+                self.add(key_twice(source, key, lost, kept))
 
     def _schema(self, chart: Chart, file: ChartFile) -> None:
         del self

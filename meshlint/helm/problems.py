@@ -91,6 +91,9 @@ LEGACY_REQUIREMENTS = Code(
 DEPENDENCY_BORROWED = Code(
     "HLM024", "dependency-not-vendored", "note", "A dependency was read from elsewhere on this disk."
 )
+KEY_TWICE = Code(
+    "HLM041", "key-written-twice", "warning", "A key written twice in Chart.yaml or a values file."
+)
 VALUE_MISSING = Code("HLM025", "value-missing", "error", "A template reads into a value nobody set.")
 
 CODES: tuple[Code, ...] = (
@@ -98,7 +101,7 @@ CODES: tuple[Code, ...] = (
     *(TEMPLATE_ERROR, REQUIRED_VALUE, FAIL_CALLED, KUBE_VERSION, OUTSIDE_LINK, SCHEMA_BROKEN),
     *(VERSION_MISMATCH, VALUES_TYPE, VALUE_IGNORED, CONDITION_IGNORED, IMPORT_MISSING, UNKNOWN_HOOK),
     *(NOT_INSTALLABLE, RELEASE_NAME, MANIFEST_YAML, LEGACY_REQUIREMENTS),
-    *(DEPENDENCY_BORROWED, VALUE_MISSING),
+    *(DEPENDENCY_BORROWED, KEY_TWICE, VALUE_MISSING),
 )
 
 
@@ -140,6 +143,19 @@ def problem(
         code.code, message, places, severity=code.severity, precision="very-high", hint=hint, key=key
     )
     return Problem(finding, fatal)
+
+
+def key_twice(source: Source, key: str, lost: tuple[int, int], kept: tuple[int, int]) -> Problem:
+    """A key of which only the last value counts."""
+    name = source.path.rpartition("/")[2]
+    return problem(
+        KEY_TWICE,
+        f"`{key}` is written twice in one mapping of {name}: only the last value counts",
+        Place(SpanTarget(source, *kept), label="this one counts"),
+        Place(SpanTarget(source, *lost), label="this one is lost", role="cause"),
+        hint=f"remove one `{key}`, or merge the two",
+        key=key,
+    )
 
 
 def at_line(source: Source, line: int, label: str = "", grade: Grade = "line") -> Place:

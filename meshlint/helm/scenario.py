@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 from meshlint.helm.chart import yaml_text
 from meshlint.helm.directory import shown_path
-from meshlint.helm.problems import SET_FLAG, VALUES_FILE, Problem, at_file, problem
+from meshlint.helm.problems import SET_FLAG, VALUES_FILE, Problem, at_file, key_twice, problem
 from meshlint.helm.strvals import FlagKind, StrvalsError, decode_json, parse_into, tracked
 from meshlint.text.finding import Place, SpanTarget
 from meshlint.text.source import Source
 from meshlint.yamldoc.compose import YamlError
-from meshlint.yamldoc.load import load_values, merge_maps
+from meshlint.yamldoc.load import Repeated, load_values, merge_maps
 from meshlint.yamldoc.tracked import TrackedMap, deep_copy
 
 Compat = Literal["3", "4"]
@@ -118,7 +118,9 @@ def _as_tracked(values: dict[str, Any]) -> TrackedMap:
 def _add_file(merged: TrackedMap, file: str | Source, compat: str, problems: list[Problem]) -> None:
     try:
         source = file if isinstance(file, Source) else _values_source(file)
-        merge_maps(merged, load_values(source, compat))
+        repeated: list[Repeated] = []
+        merge_maps(merged, load_values(source, compat, repeated))
+        problems += [key_twice(source, key, lost, kept) for key, lost, kept in repeated]
     except OSError as fault:
         text = _words(str(file), fault)
         place = at_file(Source(str(file), "", "values"))

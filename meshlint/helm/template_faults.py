@@ -72,6 +72,7 @@ _GATEWAY_API = re.compile(r"^[ \t]*kind:[ \t]*[\"']?(?:HTTP|GRPC|TCP|TLS)Route\b
 _ROUTED = re.compile(r"^[ \t]*kind:[ \t]*[\"']?(?:VirtualService|(?:HTTP|GRPC|TCP|TLS)Route)\b", re.MULTILINE)
 _PICK = re.compile(r"\b(?:default|coalesce)\b")
 _PICKS = ("default", "coalesce")
+_CONVERTS = ("int", "int64", "float64")  # 0 stays 0
 
 
 class Suspect(NamedTuple):
@@ -195,11 +196,8 @@ def split_braces(rendered: Rendered) -> Iterator[Suspect]:
 def replaced_definitions(rendered: Rendered) -> Iterator[tuple[TemplateNode, TemplateNode]]:
     """(lost, kept) for templates that are defined twice in one chart with different bodies."""
     for lost, kept in rendered.replaced:
-        texts = [
-            each.source.text[each.body.start : each.body.end] if each.body.end > each.body.start else ""
-            for each in (lost, kept)
-        ]
-        if _chart(lost) == _chart(kept) and texts[0].split() != texts[1].split():
+        both = [each.source.text[each.body.start : each.body.end].split() for each in (lost, kept)]
+        if all(both) and both[0] != both[1] and _chart(lost) == _chart(kept):
             yield lost, kept
 
 
@@ -257,7 +255,6 @@ def _picks(pipe: Pipe) -> Iterator[tuple[Expression, Expression, Expression | No
         for command in part.commands:
             head = command.operands[0]
             rest = command.operands[1:]
-            stage: Expression = command
             if isinstance(head, Identifier) and head.name in _PICKS and rest:
                 if head.name == "coalesce":
                     yield command, rest[-1], rest[0] if len(rest) > 1 else None
@@ -265,7 +262,8 @@ def _picks(pipe: Pipe) -> Iterator[tuple[Expression, Expression, Expression | No
                     yield command, rest[0], _plain(rest[1])
                 elif previous is not None:
                     yield part, rest[0], _plain(previous)
-            previous = stage
+            if not (isinstance(head, Identifier) and head.name in _CONVERTS and not rest):
+                previous = command
 
 
 def _plain(part: Expression) -> Expression:

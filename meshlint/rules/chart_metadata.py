@@ -15,6 +15,7 @@ from meshlint.helm.metadata import SHAPES
 from meshlint.helm.problems import at_file, at_key
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
+from meshlint.text.origin import KeyOrigin
 from meshlint.yamldoc.tracked import origin_of
 
 _SEMVER = re.compile(
@@ -245,6 +246,35 @@ def chart_version_not_semver(context: Context) -> Iterator[Finding]:
         )
 
 
+@rule(
+    "HLM040",
+    "chart-version-is-number",
+    "A version in Chart.yaml without quotes that YAML reads as a number.",
+    precision="very-high",
+    tags=("helm", "chart", "version"),
+)
+def chart_version_is_number(context: Context) -> Iterator[Finding]:
+    """An error if the number reads differently: 1.10 is 1.1."""
+    for chart in _charts(context):
+        known = chart.metadata
+        for key, read in (("version", known.version), ("appVersion", known.app_version)):
+            value, origin = chart.document.get(key), origin_of(chart.document, key)
+            if type(value) not in (int, float) or not isinstance(origin, KeyOrigin):
+                continue
+            written = origin.source.text[origin.value_start : origin.value_end]
+            changed = read != written
+            yield chart_version_is_number.finding(
+                f"`{key}: {written}` of Chart.yaml is a number, which Helm reads as `{read}`",
+                _at(chart, key, f"read as {read}"),
+                severity="error" if changed else "warning",
+                effect=Effect(
+                    f"image tags and labels made of it say {read}" if changed else "`helm lint` fails"
+                ),
+                hint=f'write `{key}: "{written}"`',
+                key=key,
+            )
+
+
 def _strict(version: str) -> str:
     """The version as SemVer 2 would have it, "" if that takes a guess."""
     found = _PARTS.fullmatch(version)
@@ -305,6 +335,7 @@ RULES: tuple[Rule, ...] = (
     chart_field_needs_v2,
     chart_api_version_missing,
     chart_version_not_semver,
+    chart_version_is_number,
     icon_missing,
     values_file_missing,
 )

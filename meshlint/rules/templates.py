@@ -7,6 +7,7 @@ unset, and neither Helm nor Kubernetes says a word.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from meshlint.helm.render import Rendered
 from meshlint.helm.template_faults import (
@@ -25,6 +26,9 @@ from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place, SpanTarget
 from meshlint.text.origin import dotted
 from meshlint.text.source import Source
+
+if TYPE_CHECKING:
+    from meshlint.gotemplate.nodes import TemplateNode
 
 Search = Callable[[Rendered], Iterator[Suspect]]
 
@@ -262,7 +266,7 @@ def template_defined_twice(context: Context) -> Iterator[Finding]:
     for rendered in context.charts:
         for lost, kept in replaced_definitions(rendered):
             yield template_defined_twice.finding(
-                f"template `{lost.name}` is defined here and in `{kept.source.path}`, which replaces it",
+                f"template `{lost.name}` is defined here and in `{_file(kept)}`, which replaces it",
                 Place(_opening(lost.source, lost.start, lost.end), label="never used"),
                 Place(_opening(kept.source, kept.start, kept.end), label="used everywhere", role="cause"),
                 effect=Effect("every `include` gets the other text, in this file too"),
@@ -270,6 +274,11 @@ def template_defined_twice(context: Context) -> Iterator[Finding]:
                 f"`{rendered.chart.name}.{lost.name.rpartition('.')[2]}`",
                 key=lost.name,
             )
+
+
+def _file(template: TemplateNode) -> str:
+    """The file of a template as the chart names it."""
+    return template.file.partition("/")[2]
 
 
 def _opening(source: Source, start: int, end: int) -> SpanTarget:

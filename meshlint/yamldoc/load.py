@@ -38,23 +38,34 @@ def load_manifest(text: str) -> LoadedDocument:
     return LoadedDocument(*walk(str(text)))
 
 
-def load_source(source: Source, exact: bool = False) -> Any:
-    """The first document of a source, tracked; numbers stay int and float if `exact`, else are float64."""
-    return _track_piece(source, source.text, 0, exact)
+class Repeated(NamedTuple):
+    """A key written twice in one mapping of a source: the characters that are lost, and those that count."""
+
+    key: str
+    lost: Range
+    kept: Range
 
 
-def load_values(source: Source, compat: str = "4") -> TrackedMap:
+def load_source(source: Source, exact: bool = False, repeated: list[Repeated] | None = None) -> Any:
+    """The first document of a source, tracked; numbers stay int and float if `exact`, else are float64.
+
+    repeated   gets the keys that are written twice
+    """
+    return _track_piece(source, source.text, 0, exact, repeated)
+
+
+def load_values(source: Source, compat: str = "4", repeated: list[Repeated] | None = None) -> TrackedMap:
     """A values file as Helm reads it; raises YamlError as Helm words it without the file's name.
 
     Helm 4 merges all documents of the file, later ones over earlier ones; Helm 3 reads the first.
     """
     if compat == "3":
-        first: TrackedMap = expect_map(load_source(source))
+        first: TrackedMap = expect_map(load_source(source, repeated=repeated))
         return first
     merged = TrackedMap()
     for start, end in _pieces(source.text):
         try:
-            value = expect_map(_track_piece(source, source.text[start:end], start, False))
+            value = expect_map(_track_piece(source, source.text[start:end], start, False, repeated))
         except YamlError as error:
             raise error.moved(0, "cannot unmarshal yaml document: ") from None
         merge_maps(merged, value)
@@ -131,12 +142,21 @@ def _pieces(text: str) -> list[Range]:
     return found
 
 
-def _track_piece(source: Source, text: str, shift: int, exact: bool) -> Any:
+def _track_piece(source: Source, text: str, shift: int, exact: bool, repeated: list[Repeated] | None) -> Any:
     try:
         value, index = walk(text)
     except YamlError as error:
         raise error.moved(shift) from None
+    if repeated is not None:
+        repeated += [
+            Repeated(each.key, _moved(each.first, shift), _moved(each.again, shift))
+            for each in index.duplicates
+        ]
     return _Tracker(index, exact, _SourcePlaces(source, shift)).value(value, ())
+
+
+def _moved(span: Range, shift: int) -> Range:
+    return span[0] + shift, span[1] + shift
 
 
 class _SourcePlaces:
