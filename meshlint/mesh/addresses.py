@@ -7,7 +7,7 @@ Out: Address records, found for a service.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from meshlint.kube.fields import dig, integer, mapping, maps, string_map, text, texts
 from meshlint.kube.kinds import ENDPOINT_SLICE, ENDPOINTS, WORKLOAD_ENTRY, WORKLOAD_GROUP
@@ -15,7 +15,7 @@ from meshlint.kube.resource import Resource
 from meshlint.kube.selectors import selects
 from meshlint.mesh.host import is_address
 from meshlint.mesh.port import ServicePort
-from meshlint.mesh.registry import DNS, DNS_ROUND_ROBIN, MeshService
+from meshlint.mesh.registry import DNS, DNS_ROUND_ROBIN, HEADLESS, MeshService
 from meshlint.text.origin import Path
 
 
@@ -31,6 +31,11 @@ class Address(NamedTuple):
     def numeric(self) -> bool:
         """True for IP addresses and unix sockets: what a cluster without DNS can hold."""
         return is_address(self.address) or self.address.startswith("unix:")
+
+    def tls_labels(self) -> Mapping[str, str]:
+        """Its labels; one with a serviceAccount speaks mesh mTLS like one whose label says so."""
+        account = text(dig(self.resource.data, (*self.path, "serviceAccount")))
+        return {"security.istio.io/tlsMode": "istio", **self.labels} if account else self.labels
 
 
 class Addresses:
@@ -62,8 +67,10 @@ class Addresses:
         instead of an address serve DNS ServiceEntries only.
         """
         if service.selector is None:
-            return self._inline(service)
-        found = [] if not service.kubernetes else self._inline(service)
+            return self._inline(service, port)
+        found = [] if not service.kubernetes else self._inline(service, port)
+        if service.resolution == HEADLESS:  # istiod takes WorkloadEntries for Services with a VIP only
+            return found
         dns = service.resolution in (DNS, DNS_ROUND_ROBIN)
         return found + [
             entry
@@ -77,10 +84,11 @@ class Addresses:
             return False
         return any(selects(service.selector, labels) for labels in self._groups.get(service.namespace, ()))
 
-    def _inline(self, service: MeshService) -> list[Address]:
+    def _inline(self, service: MeshService, port: ServicePort | None) -> list[Address]:
         if service.kubernetes:
-            return list(self._of_service.get((service.namespace, service.name), ()))
-        return [found for one in (service, *service.merged) for found in _inline_endpoints(one.resource)]
+            found = self._of_service.get((service.namespace, service.name), ())
+            return [one for one in found if port is None or port.name in one.ports]
+        return [found for one in service.parts for found in _inline_endpoints(one.resource)]
 
 
 def _has(entry: Address, port: ServicePort | None) -> bool:
@@ -102,18 +110,25 @@ def _entry(resource: Resource) -> Address:
 
 def _endpoints(resource: Resource) -> list[Address]:
     return [
-        Address(text(item.get("ip")), {}, {}, resource, ("subsets", index, "addresses", at))
+        Address(text(item.get("ip")), {}, _named(subset), resource, ("subsets", index, "addresses", at))
         for index, subset in maps(resource.get("subsets"))
         for at, item in maps(subset.get("addresses"))
     ]
 
 
 def _slice(resource: Resource) -> list[Address]:
+    ports = _named(resource.data)
     return [
-        Address(address, {}, {}, resource, ("endpoints", index, "addresses"))
+        Address(address, {}, ports, resource, ("endpoints", index, "addresses"))
         for index, endpoint in maps(resource.get("endpoints"))
         for address in texts(endpoint.get("addresses"))
     ]
+
+
+def _named(written: Mapping[str, Any]) -> dict[str, int]:
+    """Ports by name; istiod finds the endpoints of a service port by its name."""
+    numbers = {text(one.get("name")): integer(one.get("port")) for _, one in maps(written.get("ports"))}
+    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def _inline_endpoints(resource: Resource) -> list[Address]:

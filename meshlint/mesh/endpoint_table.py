@@ -40,7 +40,7 @@ def endpoint_cells(state: ClusterState) -> Iterator[tuple[str, bool, list[Spot]]
         return
     port = state.service.by_number.get(state.port)
     for workload in found.workloads:
-        shown = f"{pods(workload)}:{_number(port, state.port, workload)}"
+        shown = f"{pods(workload)}:{endpoint_port(port, state.port, workload)}"
         yield shown, True, [Spot(workload.template, workload.labels_path, "pods")]
     for address in found.addresses:
         yield _written(address, port, state.port), True, [Spot(address.resource, address.path, "endpoint")]
@@ -48,7 +48,7 @@ def endpoint_cells(state: ClusterState) -> Iterator[tuple[str, bool, list[Spot]]
         return
     if found.verdict == "SOME":  # a DNS entry without endpoints: the host itself is resolved
         host = Spot(state.service.resource, state.service.path, "host")
-        yield f"{state.service.host}:{_number(port, state.port, None)}", True, [host]
+        yield f"{state.service.host}:{endpoint_port(port, state.port, None)}", True, [host]
         return
     words = _WORDS[found.reason]
     if found.verdict == "EMPTY":
@@ -63,7 +63,8 @@ def pods(workload: Workload) -> str:
     return f"{count} {'pod' if count == '1' else 'pods'} of {workload.label()}"
 
 
-def _number(port: ServicePort | None, number: int, workload: Workload | None) -> int | str:
+def endpoint_port(port: ServicePort | None, number: int, workload: Workload | None) -> int | str:
+    """The port of an endpoint of service port `number`; the name of a targetPort nobody declares."""
     if port is None:
         return number
     target = target_port(port.target, number, workload, port.transport)
@@ -71,10 +72,14 @@ def _number(port: ServicePort | None, number: int, workload: Workload | None) ->
 
 
 def _written(address: Address, port: ServicePort | None, number: int) -> str:
-    """A written endpoint: its own port of the name, else the targetPort, else the service's port."""
     if address.address.startswith("unix:"):
         return address.address
-    own = address.ports.get(port.name) if port is not None else None
-    if own is None and port is not None and isinstance(port.target, str):
-        own = address.ports.get(port.target)
-    return f"{address.address}:{own or _number(port, number, None)}"
+    return f"{address.address}:{address_port(address, port, number)}"
+
+
+def address_port(address: Address, port: ServicePort | None, number: int) -> int | str:
+    """A written endpoint's port: its own of the targetPort's or port's name, else the service port's."""
+    if port is None:
+        return number
+    own = address.ports.get(port.target) if isinstance(port.target, str) else None
+    return own or address.ports.get(port.name) or endpoint_port(port, number, None)

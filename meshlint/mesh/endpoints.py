@@ -94,12 +94,13 @@ class Endpoints:
     injected   tells if a workload gets a sidecar (not a certain no): its pods carry Istio's labels
     """
 
-    __slots__ = ("_by_label", "_by_namespace", "_injected", "_memo", "_operators", "_written")
+    __slots__ = ("_by_label", "_by_namespace", "_everywhere", "_injected", "_memo", "_operators", "_written")
 
     def __init__(self, workloads: list[Workload], resources: Sequence[Resource], injected: Injected) -> None:
         self._injected = injected
         self._by_namespace: dict[str, list[Workload]] = {}
         self._by_label: dict[tuple[str, str, str], list[Workload]] = {}
+        self._everywhere: dict[tuple[str, str], list[Workload]] | None = None
         self._written = Addresses(resources)
         self._operators: dict[str, list[Resource]] = {}
         self._memo: dict[object, EndpointSet] = {}
@@ -127,6 +128,17 @@ class Endpoints:
             found = self._by_label.get((namespace, key, value), [])
             if len(found) <= len(pool):
                 pool = found
+        return [workload for workload in pool if selects(selector, workload.labels)]
+
+    def anywhere(self, selector: Mapping[str, str]) -> list[Workload]:
+        """The workloads of any namespace whose pod labels hold every pair of the selector."""
+        if self._everywhere is None:
+            self._everywhere = {}
+            for (_, key, value), found in self._by_label.items():
+                self._everywhere.setdefault((key, value), []).extend(found)
+        if not selector:
+            return [one for found in self._by_namespace.values() for one in found]
+        pool = min((self._everywhere.get(pair, []) for pair in selector.items()), key=len)
         return [workload for workload in pool if selects(selector, workload.labels)]
 
     def labels(self, workload: Workload) -> dict[str, str]:

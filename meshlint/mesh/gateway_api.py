@@ -59,7 +59,7 @@ class Parent(NamedTuple):
 class ApiGateways:
     """The Gateways of one world that istiod serves, by "namespace/name"."""
 
-    __slots__ = ("_namespaces", "_settings", "by_key")
+    __slots__ = ("_by_namespace", "_namespaces", "_settings", "by_key")
 
     def __init__(self, of_kind: OfKind, namespaces: Mapping[str, Resource], settings: Settings) -> None:
         self._namespaces = namespaces
@@ -73,6 +73,9 @@ class ApiGateways:
             if classes.get(name, name == "istio"):
                 key = f"{gateway.namespace}/{gateway.name}"
                 self.by_key.setdefault(key, (gateway, self._parents(gateway)))
+        self._by_namespace: dict[str, list[tuple[Resource, list[Parent]]]] = {}
+        for found in self.by_key.values():
+            self._by_namespace.setdefault(found[0].namespace, []).append(found)
 
     def parents(self, key: str) -> list[Parent]:
         """The listeners of a Gateway "namespace/name"."""
@@ -81,6 +84,12 @@ class ApiGateways:
     def all(self) -> Iterable[tuple[Resource, Parent]]:
         """Every listener with its Gateway."""
         for gateway, parents in self.by_key.values():
+            for parent in parents:
+                yield gateway, parent
+
+    def within(self, namespace: str) -> Iterable[tuple[Resource, Parent]]:
+        """The listeners of a namespace's Gateways."""
+        for gateway, parents in self._by_namespace.get(namespace, ()):
             for parent in parents:
                 yield gateway, parent
 

@@ -127,6 +127,7 @@ def servers_of(gateway: Resource) -> list[Server]:
             _server_host(written, gateway.namespace, (*path, at))
             for at, written in enumerate(texts(item.get("hosts")))
         )
+        hosts = next(((one,) for one in hosts if one.written == "*/*"), hosts)  # it takes the place of all
         found.append(
             Server(
                 gateway,

@@ -87,8 +87,8 @@ def proxies_of(mesh: Mesh, gateway: Resource) -> list[GatewayProxy]:
     selector = selector_of(gateway)
     picked = [
         one
-        for one in mesh.workloads
-        if selects(selector, one.labels) and (selector or looks_like_gateway(one)) and not one.transient
+        for one in mesh.pods.anywhere(selector)
+        if (selector or looks_like_gateway(one)) and not one.transient
     ]
     if mesh.settings.scope_gateways:
         picked = [one for one in picked if one.namespace == gateway.namespace]
@@ -104,9 +104,8 @@ def _api_proxies(mesh: Mesh, gateway: Resource) -> list[GatewayProxy]:
     hosts = front_services(gateway, mesh.settings.domain)
     picked = [
         one
-        for one in mesh.workloads
-        if one.namespace == gateway.namespace
-        and any(service.host in hosts for service in mesh.services_selecting(one))
+        for one in mesh.pods.in_namespace(gateway.namespace)
+        if any(service.host in hosts for service in mesh.services_selecting(one))
     ]
     if picked or not managed(gateway):
         return [proxy_of(one) for one in picked]

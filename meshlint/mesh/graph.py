@@ -36,7 +36,8 @@ from meshlint.mesh.scope import Client, Scope, Sidecars
 from meshlint.mesh.settings import Settings
 from meshlint.mesh.uses import Use, clients, listener_ports, uses
 from meshlint.mesh.virtual_hosts import RouteTable, sidecar_routes
-from meshlint.mesh.virtual_services import Destination, Route, VirtualService, Visible, virtual_services_of
+from meshlint.mesh.virtual_services import Destination, Route, VirtualService, virtual_services_of
+from meshlint.mesh.visible import Visible
 
 
 class Mesh:
@@ -170,7 +171,8 @@ class Mesh:
 
     def services_selecting(self, workload: Workload) -> list[MeshService]:
         """The Kubernetes Services whose selector matches the workload's pods."""
-        return self.services.selecting(workload.namespace, workload.labels)
+        found = self.services.selecting(workload.namespace, workload.labels)
+        return [service for service in found if service.kubernetes]
 
     def membership(self, service: MeshService) -> str:
         """Why a service counts as a member of the mesh, "" if it does not: what names it, or its pods."""

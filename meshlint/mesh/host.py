@@ -98,3 +98,14 @@ def gateway_name(reference: str, namespace: str) -> str:
         return f"{namespace}/{right}" if left == "." else reference
     labels = reference.split(".")
     return f"{labels[1]}/{labels[0]}" if len(labels) > 1 else f"{namespace}/{reference}"
+
+
+def short_names(host: str, namespace: str, domain: str) -> list[str]:
+    """The other ways a client of `namespace` can write a host, in istiod's order."""
+    names = [f"{host}."]
+    parts = service_parts(host, domain)
+    if parts is not None:
+        name, owner = parts
+        names += [name] if owner == namespace else []
+        names += [f"{name}.{owner}.svc", f"{name}.{owner}"]
+    return names

@@ -97,8 +97,9 @@ class InboundPort(NamedTuple):
 
     @property
     def family(self) -> str:
-        """One of "http", "tcp" and "auto"."""
-        return family(self.protocol)
+        """One of "http", "tcp" and "auto"; a UDP port gets the chains of TCP, which no UDP packet meets."""
+        found = family(self.protocol)
+        return "tcp" if found == "udp" else found
 
 
 def inbound_ports(mesh: Mesh, workload: Workload) -> list[InboundPort]:
@@ -121,8 +122,8 @@ def inbound_ports(mesh: Mesh, workload: Workload) -> list[InboundPort]:
 
 
 def _service_ports(mesh: Mesh, workload: Workload) -> Iterator[InboundPort]:
-    for service in mesh.services_selecting(workload):
-        for port in service.by_number.values():
+    for service in mesh.services.selecting(workload.namespace, workload.labels):
+        for port in service.ports:
             number = target_port(port.target, port.number, workload, port.transport)
             if number is not None and number not in RESERVED_PORTS:
                 yield _port(mesh, workload, number, port.protocol)._replace(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from meshlint.mesh.clusters import cluster_name
 from meshlint.mesh.envoy import ANY_ADDRESS, UNKNOWN_SERVICE, Chain, Target
-from meshlint.mesh.host import overlap, wildcard
+from meshlint.mesh.host import overlap, short_names, wildcard
 from meshlint.mesh.port import family
 from meshlint.mesh.registry import ALIAS, DYNAMIC_DNS, HEADLESS, MeshService
 from meshlint.mesh.route_match import Match
@@ -86,9 +86,11 @@ def _tls_chains(
         return found
     by_name = subnets or address == ANY_ADDRESS
     dynamic = wildcard(ask.service.host) and ask.service.resolution == DYNAMIC_DNS
-    aliases = [alias.host for alias in scope.aliases(ask.service, ask.port)]
-    names = (ask.service.host, *aliases) if by_name or dynamic else ()
-    return [Chain("tcp", names, (), "", subnets, "", (_own(ask),), ask.service)]
+    names = [ask.service.host]
+    for alias in scope.aliases(ask.service, ask.port):
+        names += [alias.host, *short_names(alias.host, client.namespace, mesh.settings.domain)]
+    names = names if by_name or dynamic else []
+    return [Chain("tcp", tuple(names), (), "", subnets, "", (_own(ask),), ask.service)]
 
 
 def _plain_chains(

@@ -68,8 +68,8 @@ class _Builder:
         self.client = client
         self.scope: Scope = mesh.scope(client)
         self.entries: dict[tuple[str, int], _Entry] = {}
-        self.services = [one for one in mesh.services.services if one.visible_to(client.namespace)]
-        self.services.sort(key=lambda one: _visibility(one, client.namespace))
+        self.services = [one for one in mesh.services.parts() if one.visible_to(client.namespace)]
+        self.services.sort(key=lambda one: "*" in one.export_to)  # those exported by name come first
 
     def build(self) -> list[Listener]:
         """Every egress listener in turn; the one without port comes last and leaves the others alone."""
@@ -87,23 +87,12 @@ class _Builder:
         return sorted(found, key=lambda one: (one.port, one.name))
 
     def _imported(self, listener: EgressListener | None) -> Iterator[MeshService]:
-        """The services an egress listener imports, one per host name."""
-        seen: set[str] = set()
+        """The services an egress listener imports, in istiod's order."""
         for service in self.services:
-            if service.resolution == ALIAS or service.host in seen:
-                continue
-            if listener is None:
-                wanted = self.scope.service(service.host) is service
-            else:
-                wanted = listener.imports(service) and self._preferred(service, listener)
-            if wanted:
-                seen.add(service.host)
+            if service.resolution != ALIAS and any(
+                one is service for one in self.scope.offered(service.host, listener)
+            ):
                 yield service
-
-    def _preferred(self, service: MeshService, listener: EgressListener) -> bool:
-        same = [one for one in self.mesh.services.all_of(service.host) if one in self.services]
-        same.sort(key=lambda one: one.namespace != self.client.namespace)
-        return next((one for one in same if listener.imports(one)), None) is service
 
     def _declared(self, listener: EgressListener, bind: str) -> None:
         """A Sidecar listener with a port: its own port and protocol count for every service on it."""
@@ -233,13 +222,6 @@ class _Builder:
 def catch_all_cluster(scope: Scope) -> str:
     """Where connections to unknown addresses go."""
     return PASSTHROUGH_CLUSTER if scope.policy == "ALLOW_ANY" else BLACK_HOLE_CLUSTER
-
-
-def _visibility(service: MeshService, namespace: str) -> int:
-    """Istiod takes private services first, then those exported by name, then public ones."""
-    if "*" in service.export_to:
-        return 2
-    return 0 if service.namespace == namespace else 1
 
 
 def _bind(listener: EgressListener | None) -> str:

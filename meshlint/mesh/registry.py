@@ -47,7 +47,8 @@ class MeshService:
     mesh_external   ServiceEntry with location MESH_EXTERNAL (the default)
     addresses   a ServiceEntry's VIPs; a Service's clusterIP if one is written
     node_local  internalTrafficPolicy Local
-    merged      younger ServiceEntries for the same host whose ports were taken over
+    parts       what it was merged from, the oldest first: itself, or several ServiceEntries of one host.
+                Clusters are made for the merged service, listeners and virtual hosts for each part
     """
 
     __slots__ = (
@@ -57,9 +58,9 @@ class MeshService:
         "external_name",
         "host",
         "kubernetes",
-        "merged",
         "mesh_external",
         "node_local",
+        "parts",
         "path",
         "ports",
         "resolution",
@@ -84,15 +85,18 @@ class MeshService:
         self.mesh_external = False
         self.addresses: tuple[str, ...] = ()
         self.node_local = False
-        self.merged: list[MeshService] = []
+        self.parts: tuple[MeshService, ...] = (self,)
 
-    def absorb(self, other: MeshService) -> None:
-        """Take over the ports of a younger ServiceEntry for the same host."""
-        self.merged.append(other)
-        self.ports += tuple(port for port in other.ports if port.number not in self.by_number)
-        for port in other.ports:
-            if port.protocol != UDP:
-                self.by_number.setdefault(port.number, port)
+    def joined(self, younger: list[MeshService]) -> MeshService:
+        """The service with the ports of younger ServiceEntries of its host; the first of a number counts."""
+        ports = {port.number: port for other in reversed(younger) for port in reversed(other.ports)}
+        known = {port.number for port in self.ports}
+        added = [port for number, port in ports.items() if number not in known]
+        made = MeshService(self.host, self.resource, self.resolution, (*self.ports, *added))
+        for name in ("path", "selector", "export_to", "mesh_external", "addresses"):
+            setattr(made, name, getattr(self, name))
+        made.parts = (self, *younger)
+        return made
 
     def __repr__(self) -> str:
         return f"<MeshService {self.host}>"
@@ -130,52 +134,57 @@ def exported(export_to: Iterable[str], owner: str, namespace: str) -> bool:
 class Registry:
     """Every service by host name.
 
-    services     in order: Kubernetes Services, then ServiceEntries, each by name and namespace
+    services     by age, which is by name (of ServiceEntries: host) and namespace for objects of one age
     by_host      exact host -> services, the one Istio prefers first
     wildcards    wildcard host -> services (ServiceEntries only)
     by_namespace namespace -> Kubernetes services by name
-    by_port      service port number -> services that own it
+    by_port      service port number -> parts of services that own it
     aliases      host -> ExternalName services that end there, through any number of hops
     """
 
     __slots__ = ("_by_selector", "aliases", "by_host", "by_namespace", "by_port", "services", "wildcards")
 
     def __init__(self, services: list[MeshService]) -> None:
-        self.services = _merge_entries(
-            sorted(services, key=lambda service: (not service.kubernetes, *_age(service)))
-        )
+        self.services = _merge_entries(sorted(services, key=age))
         self.by_host: dict[str, list[MeshService]] = {}
         self.wildcards: dict[str, list[MeshService]] = {}
         self.by_namespace: dict[str, dict[str, MeshService]] = {}
         self.by_port: dict[int, list[MeshService]] = {}
-        for service in self.services:
+        for service in sorted(self.services, key=lambda one: not one.kubernetes):
             table = self.wildcards if wildcard(service.host) else self.by_host
             table.setdefault(service.host, []).append(service)
             if service.kubernetes:
                 self.by_namespace.setdefault(service.namespace, {}).setdefault(service.name, service)
-            for number in service.by_number:
-                self.by_port.setdefault(number, []).append(service)
+        for part in self.parts():
+            for number in part.by_number:
+                self.by_port.setdefault(number, []).append(part)
         self.aliases = _aliases(self.services)
         self._by_selector: dict[tuple[str, str, str], list[MeshService]] | None = None
+
+    def parts(self) -> Iterator[MeshService]:
+        """What services are merged from, by age."""
+        return iter(sorted((part for one in self.services for part in one.parts), key=age))
 
     def lookup(self, host: str, namespace: str, prefer: str = "") -> MeshService | None:
         """The service a client of `namespace` gets for an exact host: only visible ones count.
 
         A service of namespace `prefer` (default: the client's own) wins, then a Kubernetes Service,
-        then the oldest.
+        then one exported by name, then the oldest.
         """
         seen = [found for found in self._listed(host) if found.visible_to(namespace)]
         if len(seen) > 1:
-            wanted = prefer or namespace
-            return next((found for found in seen if found.namespace == wanted), seen[0])
+            return min(seen, key=lambda one: preference(one, prefer or namespace))
         return seen[0] if seen else None
 
     def selecting(self, namespace: str, labels: Mapping[str, str]) -> list[MeshService]:
-        """The Kubernetes Services of a namespace whose selector matches pods with these labels, by name."""
+        """The Services of a namespace whose selector matches pods with these labels, by name.
+
+        Then the ServiceEntries whose workloadSelector does.
+        """
         if self._by_selector is None:
             self._by_selector = {}
-            for service in self.services:
-                for key, value in list((service.selector or {}).items())[:1] if service.kubernetes else ():
+            for service in self.parts():
+                for key, value in list((service.selector or {}).items())[:1]:
                     self._by_selector.setdefault((service.namespace, key, value), []).append(service)
         found = [
             service
@@ -183,7 +192,7 @@ class Registry:
             for service in self._by_selector.get((namespace, key, value), ())
             if selects(service.selector or {}, labels)
         ]
-        return sorted(found, key=_age)
+        return sorted(found, key=lambda one: (not one.kubernetes, *age(one)))
 
     def covering(self, host: str, namespace: str) -> MeshService | None:
         """The ServiceEntry service whose wildcard host covers an exact host, most specific first."""
@@ -230,31 +239,30 @@ def _merge_entries(services: list[MeshService]) -> list[MeshService]:
 
     Istio merges them in each client's scope (canMergeServices in sidecar.go); the first one of a port counts.
     """
-    kept: list[MeshService] = []
-    first: dict[object, MeshService] = {}
+    groups: dict[object, list[MeshService]] = {}
     for service in services:
-        if service.kubernetes:
-            kept.append(service)
-            continue
-        same = (
-            service.host,
-            service.namespace,
-            service.resolution,
-            frozenset(service.resource.labels.items()),
-            None if service.selector is None else frozenset(service.selector.items()),
-            frozenset(service.export_to),
-        )
-        older = first.setdefault(same, service)
-        if older is service:
-            kept.append(service)
-        else:
-            older.absorb(service)
-    return kept
+        same: object = service
+        if not service.kubernetes:
+            same = (
+                service.host,
+                service.namespace,
+                service.resolution,
+                frozenset(service.resource.labels.items()),
+                None if service.selector is None else frozenset(service.selector.items()),
+                frozenset(service.export_to),
+            )
+        groups.setdefault(same, []).append(service)
+    return [found[0] if len(found) == 1 else found[0].joined(found[1:]) for found in groups.values()]
 
 
-def _age(service: MeshService) -> tuple[str, str]:
+def age(service: MeshService) -> tuple[str, str]:
     """Istiod names a ServiceEntry's services after their hosts when it sorts services of one age."""
     return service.name if service.kubernetes else service.host, service.namespace
+
+
+def preference(service: MeshService, namespace: str) -> tuple[bool, bool, bool]:
+    """What istiod prefers among services of one host for clients of a namespace; the smallest wins."""
+    return service.namespace != namespace, not service.kubernetes, "*" in service.export_to
 
 
 def _kubernetes_service(resource: Resource, settings: Settings) -> MeshService:

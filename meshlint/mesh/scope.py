@@ -15,9 +15,10 @@ from meshlint.kube.kinds import SIDECAR
 from meshlint.kube.resource import Resource
 from meshlint.kube.selectors import selects
 from meshlint.mesh.host import MESH, covers, overlap
-from meshlint.mesh.registry import MeshService, Registry
+from meshlint.mesh.registry import MeshService, Registry, age, preference
 from meshlint.mesh.settings import Settings
-from meshlint.mesh.virtual_services import Route, VirtualService, Visible
+from meshlint.mesh.virtual_services import Route, VirtualService
+from meshlint.mesh.visible import Visible
 from meshlint.text.origin import Path
 
 ClientKind = Literal["sidecar", "gateway", "plain"]
@@ -150,6 +151,7 @@ class Scope:
     __slots__ = (
         "_imported",
         "_named",
+        "_offered",
         "_registry",
         "client_namespace",
         "implies",
@@ -178,14 +180,19 @@ class Scope:
         self.listeners = tuple(
             Listener(entry, namespace, ("spec", "egress", index)) for index, entry in egress
         )
-        self.virtual_services = virtual_services.visible(namespace)
         if self.listeners:
+            entries = [entry for listener in self.listeners for entry in listener.hosts if not entry.exclude]
             self.virtual_services = [
                 service
-                for service in self.virtual_services
+                for service in virtual_services.near(
+                    namespace, [(one.namespace, one.host) for one in entries]
+                )
                 if any(listener.selects(service) for listener in self.listeners)
             ]
+        else:
+            self.virtual_services = virtual_services.visible(namespace)
         self._imported: dict[str, Import] = {}
+        self._offered: dict[tuple[str, int], list[MeshService]] = {}
         self._named: dict[int, dict[str, frozenset[int] | None]] = {}
 
     def virtual_services_on(self, port: int) -> list[VirtualService]:
@@ -229,18 +236,28 @@ class Scope:
         Services imported only as destinations have clusters but no virtual host, and istiod does not
         find them when it looks up a destination's port.
         """
-        listener = self.listener(port)
-        if listener is None:
-            service = self._requested(host, None)[0]
-            return service if service is not None and port in service.by_number else None
-        return next(
-            (
+        owning = [one for one in self.offered(host, self.listener(port)) if port in one.by_number]
+        return owning[-1] if owning else None
+
+    def offered(self, host: str, listener: Listener | None) -> list[MeshService]:
+        """The services that stand for a host on a listener: all of one namespace, ServiceEntries unmerged.
+
+        The client's own namespace wins, then that of a Kubernetes Service, then that of the oldest.
+        """
+        key = (host, -1 if listener is None else self.listeners.index(listener))
+        found = self._offered.get(key)
+        if found is None:
+            seen = [
                 service
                 for service in self._candidates(host)
-                if listener.imports(service) and port in service.by_number
-            ),
-            None,
-        )
+                if listener is None
+                or (listener.imports(service) and any(map(listener.takes_port, service.by_number)))
+            ]
+            parts = [part for one in seen if one.namespace == seen[0].namespace for part in one.parts]
+            if listener is not None:
+                parts = [part for part in parts if any(map(listener.takes_port, part.by_number))]
+            found = self._offered[key] = sorted(parts, key=age)
+        return found
 
     def aliases(self, service: MeshService, port: int) -> list[MeshService]:
         """The ExternalName services that stand for a service on the listener of a port.
@@ -297,7 +314,7 @@ class Scope:
     def _candidates(self, host: str) -> list[MeshService]:
         """Visible services of a host, the client's own namespace first, then Kubernetes', then by age."""
         seen = [one for one in self._registry.all_of(host) if one.visible_to(self.client_namespace)]
-        return sorted(seen, key=lambda one: one.namespace != self.client_namespace)
+        return sorted(seen, key=lambda one: preference(one, self.client_namespace))
 
     def _implied(self, host: str, listener: Listener | None) -> Import:
         """Destinations of imported VirtualServices are imported too, reduced to the ports they name.

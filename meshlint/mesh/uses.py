@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from meshlint.kube.fields import mapping
-from meshlint.kube.selectors import selects
 from meshlint.mesh.clusters import ClusterState
 from meshlint.mesh.host import MESH, covers
 from meshlint.mesh.port import ServicePort
@@ -88,7 +87,7 @@ def gateway_namespaces(mesh: Mesh, reference: str) -> list[str]:
     if gateway is None:
         return [owner]
     selector = mapping(gateway.spec.get("selector"))
-    names = {one.namespace for one in mesh.workloads if selector and selects(selector, one.labels)}
+    names = {one.namespace for one in mesh.pods.anywhere(selector)} if selector else ()
     return sorted(names) or [owner]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from meshlint.mesh.host import MESH, covers, is_address, most_specific, overlap, service_parts, wildcard
+from meshlint.mesh.host import MESH, covers, is_address, most_specific, overlap, short_names, wildcard
 from meshlint.mesh.registry import ALIAS, HEADLESS, MeshService
 from meshlint.mesh.route_match import Match
 from meshlint.mesh.scope import Client, Scope
@@ -192,16 +192,12 @@ class _Builder:
         names: list[str] = []
         aliases = [alias.host for alias in self.scope.aliases(service, self.port)]
         for host in [service.host, *aliases]:
-            names += [host, f"{host}."]
-            parts = service_parts(host, self.domain)
-            if parts is not None:
-                name, namespace = parts
-                if namespace == self.client.namespace:
-                    names.append(name)
-                names += [f"{name}.{namespace}.svc", f"{name}.{namespace}"]
+            short = short_names(host, self.client.namespace, self.domain)
+            names += [host, *(one for one in short if one not in self.services)]
         if service.kubernetes and service.resolution == HEADLESS:
             names += [f"*.{name}" for name in names]
-        return names + list(service.addresses)
+        # of a ServiceEntry with several addresses istiod keeps the last: it is a service per address
+        return names + list(service.addresses if service.kubernetes else service.addresses[-1:])
 
 
 def _winner(service: MeshService, index: Mapping[str, VirtualService]) -> VirtualService | None:

@@ -179,34 +179,6 @@ class VirtualService:
         return [(route, target) for route in self.routes for target in (*route.destinations, *route.mirrors)]
 
 
-class Visible:
-    """VirtualServices in the order a namespace's proxies get them: private, exported to it, public."""
-
-    __slots__ = ("_by_namespace", "_memo", "_public")
-
-    def __init__(self, services: Iterable[VirtualService]) -> None:
-        self._public: list[VirtualService] = []
-        self._by_namespace: dict[str, tuple[list[VirtualService], list[VirtualService]]] = {}
-        self._memo: dict[str, list[VirtualService]] = {}
-        for service in services:
-            if "*" in service.export_to:
-                self._public.append(service)
-            elif "~" not in service.export_to:
-                for namespace in service.export_to:
-                    private, exported = self._by_namespace.setdefault(namespace, ([], []))
-                    (private if namespace == service.namespace else exported).append(service)
-
-    def visible(self, namespace: str) -> list[VirtualService]:
-        """Those a namespace sees, each group by age."""
-        if namespace not in self._by_namespace:
-            return self._public
-        found = self._memo.get(namespace)
-        if found is None:
-            private, exported = self._by_namespace[namespace]
-            found = self._memo[namespace] = [*private, *exported, *self._public]
-        return found
-
-
 def virtual_services_of(resources: Iterable[Resource], settings: Settings) -> list[VirtualService]:
     """All VirtualServices by age (name, then namespace), delegates included, their routes merged."""
     found = [VirtualService(resource, settings) for resource in resources if resource.is_a(VIRTUAL_SERVICE)]

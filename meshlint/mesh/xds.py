@@ -10,19 +10,21 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from meshlint.kube.kinds import GATEWAY
+from meshlint.kube.resource import Resource
 from meshlint.mesh.clusters import ClusterState, cluster_name
 from meshlint.mesh.envoy import Domains, Listener, Loser, RouteConfig, RouteEntry, Target
 from meshlint.mesh.gateway_listeners import GatewayListeners, gateway_listeners
 from meshlint.mesh.gateway_merge import Merged, ServiceTarget, merge_servers
 from meshlint.mesh.gateway_routes import gateway_route_config
-from meshlint.mesh.gateway_servers import Server
+from meshlint.mesh.gateway_servers import Server, selector_of
 from meshlint.mesh.gateways import GatewayProxy, gateway_key, service_targets
 from meshlint.mesh.outbound_chains import destination_target
 from meshlint.mesh.outbound_listeners import outbound_listeners
 from meshlint.mesh.registry import ALIAS, MeshService
 from meshlint.mesh.scope import Client
 from meshlint.mesh.virtual_hosts import RouteTable, VirtualHost
-from meshlint.mesh.virtual_services import VirtualService, Visible
+from meshlint.mesh.virtual_services import VirtualService
+from meshlint.mesh.visible import Visible
 
 if TYPE_CHECKING:
     from meshlint.mesh.graph import Mesh
@@ -40,7 +42,17 @@ class GatewayState(NamedTuple):
 class Xds:
     """Envoy's view of one world. Everything is built on demand and kept."""
 
-    __slots__ = ("_bound", "_clusters", "_gateways", "_listeners", "_routes", "_targets", "_visible", "mesh")
+    __slots__ = (
+        "_bound",
+        "_by_pair",
+        "_clusters",
+        "_gateways",
+        "_listeners",
+        "_routes",
+        "_targets",
+        "_visible",
+        "mesh",
+    )
 
     def __init__(self, mesh: Mesh) -> None:
         self.mesh = mesh
@@ -51,6 +63,7 @@ class Xds:
         self._gateways: dict[Client, GatewayState] = {}
         self._visible: dict[str, Visible] = {}
         self._bound: dict[tuple[str, str], list[VirtualService]] = {}
+        self._by_pair: dict[tuple[str, str] | None, list[Resource]] | None = None
 
     # LDS
 
@@ -82,16 +95,25 @@ class Xds:
 
     def servers(self, proxy: GatewayProxy, targets: Sequence[ServiceTarget]) -> list[Server]:
         """The servers of every Gateway that picks the proxy, by age."""
-        gateways = [one for one in self.mesh.kind(GATEWAY) if proxy.runs(one)]
+        gateways = [one for one in self._candidates(proxy) if proxy.runs(one)]
         if self.mesh.settings.scope_gateways:
             gateways = [one for one in gateways if one.namespace == proxy.namespace]
         found = [server for one in gateways for server in self.mesh.servers(gateway_key(one)) or ()]
         hosts = {one.service.host for one in targets if one.service is not None}
-        for gateway, parent in self.mesh.api_gateways.all():
-            fronted = gateway.namespace == proxy.namespace and hosts & set(parent.server.services or ())
-            if fronted or gateway is proxy.managed:
+        for gateway, parent in self.mesh.api_gateways.within(proxy.namespace):
+            if hosts & set(parent.server.services or ()) or gateway is proxy.managed:
                 found.append(parent.server)
         return sorted(found, key=lambda one: one.bound.partition("/")[::-2])
+
+    def _candidates(self, proxy: GatewayProxy) -> Iterator[Resource]:
+        """The Gateways whose selector has a pair of the proxy's labels first, or nothing."""
+        if self._by_pair is None:
+            self._by_pair = {}
+            for gateway in self.mesh.kind(GATEWAY):
+                pair = next(iter(selector_of(gateway).items()), None)
+                self._by_pair.setdefault(pair, []).append(gateway)
+        for pair in (None, *proxy.labels):
+            yield from self._by_pair.get(pair, ())
 
     def bound(self, client: Client, gateway: str) -> list[VirtualService]:
         """The VirtualServices bound to a Gateway in the order the client's namespace gets them."""
