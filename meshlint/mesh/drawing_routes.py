@@ -128,7 +128,10 @@ class RouteDrawing:
     # Destinations
 
     def _destination(self, virtual: VirtualService, route: Route, target: Destination, row: str) -> None:
-        for state, clients in self._states(virtual, route, target):
+        states = list(self._states(virtual, route, target))
+        if not states:
+            self._unread(target, row)
+        for state, clients in states:
             node = self._target(state, target)
             if state.service is not None:
                 self.services.used.setdefault(
@@ -159,6 +162,15 @@ class RouteDrawing:
                     http,
                 )
             )
+
+    def _unread(self, target: Destination, row: str) -> None:
+        """A destination that no proxy sends to: its ports carry another protocol, or nobody imports it."""
+        state = next(_alone(self.mesh, target)).cluster
+        why = "no proxy of the input reads this route"
+        spots = (Spot(target.resource, target.path),)
+        label = f"{target.share:g} %"
+        node = self._target(state, target)
+        self.canvas.draw(Edge(row, node, "routes", label, "unknown", "", why, (), target.share, spots=spots))
 
     def _states(
         self, virtual: VirtualService, route: Route, target: Destination

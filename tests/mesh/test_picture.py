@@ -28,6 +28,11 @@ spec:
     metadata: {labels: {app: web, version: v1}}
     spec: {containers: [{name: app, ports: [{name: http, containerPort: 8080}]}]}
 """
+INJECTED = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+---"""
 SERVICE = """
 apiVersion: v1
 kind: Service
@@ -188,16 +193,34 @@ apiVersion: security.istio.io/v1
 kind: PeerAuthentication
 metadata: {name: default, namespace: shop}
 spec: {mtls: {mode: STRICT}}
----
-apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {istio-injection: enabled}}
 ---"""
-    (edge,) = picture(text + WORKLOAD % 1 + "---" + SERVICE % 8080).broken()
+    (edge,) = picture(text + INJECTED + WORKLOAD % 1 + "---" + SERVICE % 8080).broken()
     assert (edge.code, short(edge)) == ("TLS-PLAIN-STRICT", "Service/shop/web > Deployment/shop/web")
     assert edge.detail.endswith("(asked by sidecar:shop/web)")
     assert "PeerAuthentication" in {spot.resource.kind for spot in edge.spots}
     assert edge.confirm.startswith("istioctl ")
+
+
+def test_a_route_that_no_proxy_reads_is_not_certain() -> None:
+    route = """
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: web, namespace: shop}
+spec: {hosts: [web], http: [{route: [{destination: {host: web}}]}]}
+---"""
+    tcp = (SERVICE % 8080).replace("name: http,", "name: tcp-web,")
+    edge = next(edge for edge in picture(route + WORKLOAD % 1 + "---" + tcp).edges if edge.kind == "routes")
+    assert (edge.verdict, edge.detail) == ("unknown", "no proxy of the input reads this route")
+
+
+def test_a_port_that_no_container_declares_is_not_certain() -> None:
+    edge = next(
+        edge
+        for edge in picture(INJECTED + WORKLOAD % 1 + "---" + SERVICE % 9999).edges
+        if edge.kind == "selects"
+    )
+    assert edge.verdict == "unknown"
+    assert "no container declares port 9999" in edge.detail
 
 
 # Parts of a picture

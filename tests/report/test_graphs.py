@@ -29,6 +29,7 @@ from tests.conftest import Snapshot
 from tests.mesh.golden import CASES, load, mesh_of
 from tests.rules.worlds import write
 from tests.shared import ROOT
+from tests.trace.test_samples import CHANGES, NAMES, SAMPLES, Change, broken
 
 GOLDEN = sorted(CASES.glob("*.yaml"))
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -46,6 +47,11 @@ CODES = {
 # Good examples the mesh judges harder than the rule of the page: a destination under a wildcard
 # ServiceEntry has no cluster of its own, and a short host on a Gateway becomes a full name.
 HARDER = {("VS002", "CDS-NOSVC"), ("VS030", "RDS-NOVHOST")}
+# What one client's request meets, or what leaves the edge in order and is said on it.
+NO_EDGE = {
+    *("DNS-NX", "RDS-BLOCKED", "RDS-PASSTHROUGH", "POL-401", "POL-403"),
+    *("LDS-PROTO", "LDS-CAPTURE", "RDS-SHADOWED", "EDS-PORT"),
+}
 
 
 def drawn(path: str) -> tuple[dict[str, Any], Picture]:
@@ -140,6 +146,24 @@ def untraced(mesh: Mesh) -> list[str]:
 @pytest.mark.parametrize("path", GOLDEN, ids=[path.stem for path in GOLDEN])
 def test_drawings_and_traces_agree(path: Path) -> None:
     assert untraced(mesh_of(load(path))) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sample_that_works_has_no_broken_edge(name: str) -> None:
+    for found in worlds(LintOptions(paths=(str(SAMPLES / name),)))[0]:
+        picture = picture_of(found.mesh)
+        assert picture.edges
+        assert [edge for edge in picture.edges if edge.verdict != "ok"] == []
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=[change.code for change in CHANGES])
+def test_a_broken_sample_is_drawn_broken(change: Change, tmp_path: Path) -> None:
+    """What a request of one client meets (a policy, a name nobody knows) is no edge of the mesh."""
+    (world, *_), _ = worlds(LintOptions(paths=(str(broken(change, tmp_path)),)))
+    assert untraced(world.mesh) == []
+    shown = {edge.code for edge in picture_of(world.mesh).broken()}
+    if change.code not in NO_EDGE:
+        assert change.code in shown
 
 
 # Escapes

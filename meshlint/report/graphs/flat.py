@@ -1,6 +1,7 @@
 """Room: report. The drawing for languages without cards: rows of Gateways and routes fold into their cards.
 
-Subsets stay nodes of their own, joined to their Service; what a row says moves onto its edges.
+Subsets stay nodes of their own, joined to their Service; what a row says moves onto its edges. That a
+Service selects pods which one of its subsets selects too is left out.
 """
 
 from __future__ import annotations
@@ -41,7 +42,14 @@ def lines(document: dict[str, Any]) -> list[Line]:
         for node in document["nodes"]
         if node["kind"] == "subset"
     ]
+    reached = {
+        (nodes[edge["source"]]["parent"], edge["target"])
+        for edge in document["edges"]
+        if edge["verdict"] == "ok" and nodes[edge["source"]]["kind"] == "subset"
+    }
     for edge in document["edges"]:
+        if edge["verdict"] == "ok" and (edge["source"], edge["target"]) in reached:
+            continue
         source, target = nodes[edge["source"]], nodes[edge["target"]]
         found.append(Line(_drawn(source), _drawn(target), _label(edge, source, target), edge["verdict"]))
     return list(dict.fromkeys(found))

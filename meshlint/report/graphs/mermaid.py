@@ -16,7 +16,7 @@ SHAPES = {
     "subset": ("(", ")"),
     "workload": ("[[", "]]"),
 }
-ARROWS = {"ok": "-->", "unknown": "-.->", "broken": "--x", "subset": "---"}
+ARROWS = {"ok": "-->", "unknown": "-.->", "broken": "--x", "subset": "-.-"}
 BROKEN_LOOK = "stroke:#d1242f,stroke-width:3px,stroke-dasharray:6 4,color:#d1242f"
 _PLAIN = re.compile(r"[^A-Za-z0-9 ._/:,=%|*()+@-]")
 

@@ -75,6 +75,8 @@ def _count(document: dict[str, Any], style: Style) -> str:
     summary = document["summary"]
     broken = f"{summary['broken']} broken" if summary["broken"] else "none broken"
     unknown = f", {summary['unknown']} not certain" if summary["unknown"] else ""
+    if not summary["cards"]:
+        return style.paint("nothing is left to draw", "good")
     text = (
         f"{plural(summary['edges'], 'edge')} between {plural(summary['cards'], 'object')}: {broken}{unknown}"
     )
