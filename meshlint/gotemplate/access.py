@@ -85,7 +85,7 @@ def _step(frame: Frame, value: Any, slot: bool, name: str, node: Expression) -> 
         if frame.run.strict:
             raise Fault(node, f"nil data; no entry for key {quote(name)}")
         return None, False
-    if type(value) is Placeholder:
+    if type(value) is Placeholder and value.flags == "placeholder":
         return value, False
     methods = methods_of(value)
     if name in methods:

@@ -7,7 +7,7 @@ from typing import Any
 from meshlint.gotemplate.comparison import compare_equal, compare_less, truth
 from meshlint.gotemplate.frame import SLOT_NIL
 from meshlint.gotemplate.function import Function
-from meshlint.gotemplate.gofmt import format_value, printed, sprint, sprintf, sprintln, type_name
+from meshlint.gotemplate.gofmt import followed, format_value, printed, sprint, sprintf, sprintln, type_name
 from meshlint.gotemplate.govalue import GoError, TypedList, Uint8
 from meshlint.gotemplate.quoting import is_printable
 from meshlint.text.origin import Origin
@@ -216,7 +216,7 @@ def _joined(values: tuple[Any, ...]) -> str:
     if len(values) == 1 and isinstance(values[0], str):
         return str(values[0])
     # An argument that is nil prints as an action would print it.
-    return sprint([printed(value) if value is None else value for value in values])
+    return sprint([printed(value) if value is None else value for value in values], followed)
 
 
 def _by_the_engine(*_: Any) -> Any:

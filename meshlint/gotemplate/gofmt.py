@@ -7,6 +7,7 @@ printing (`quote`, `type_name`, `truth` ...) are importable from here as well.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from meshlint.gotemplate.comparison import compare_equal as compare_equal
@@ -45,20 +46,17 @@ def printed(value: Any) -> str:
     """The value as an action `{{ x }}` prints it: nil is `<no value>`, pointers are followed."""
     if value is None:
         return "<no value>"
+    return (isinstance(value, GoObject) and value.address_string()) or followed(value)
+
+
+def followed(value: Any) -> str:
+    """The value as `%v` shows it, a pointer without its `&`."""
     text = format_value(value)
-    if isinstance(value, GoObject):
-        text = value.address_string() or text
-    if (
-        text[:1] == "&"
-        and isinstance(value, GoObject)
-        and value.go_kind == "ptr"
-        and value.go_string() is None
-    ):
-        return text[1:]
-    return text
+    pointer = text[:1] == "&" and isinstance(value, GoObject) and value.go_kind == "ptr"
+    return text[1:] if pointer and value.go_string() is None else text
 
 
-def sprint(args: Any) -> str:
+def sprint(args: Any, show: Callable[[Any], str] = format_value) -> str:
     """The values joined as Go's Sprint does: a space only between two that are both no strings."""
     parts: list[str] = []
     string_before = True
@@ -66,7 +64,7 @@ def sprint(args: Any) -> str:
         is_string = isinstance(value, str)
         if not is_string and not string_before:
             parts.append(" ")
-        parts.append(format_value(value))
+        parts.append(show(value))
         string_before = is_string
     return "".join(parts)
 

@@ -67,6 +67,10 @@ class Duration(int):
             text = f"{hours}h{minutes}m{text}" if hours else f"{minutes}m{text}"
         return sign + text
 
+    def yaml_text(self) -> str:
+        """What yaml.v3 writes."""
+        return self.go_string()
+
 
 def _decimal(amount: int, unit: int) -> str:
     whole, rest = divmod(amount, unit)
@@ -187,6 +191,10 @@ class GoObject:
 
     def go_string(self) -> str | None:
         """What a Stringer prints, None if the type is no Stringer."""
+        return None
+
+    def go_syntax(self) -> str | None:
+        """What a GoStringer prints under %#v, None if the type is none."""
         return None
 
     def address_string(self) -> str | None:

@@ -168,6 +168,10 @@ class Compiler:
             value = call_field(frame, receiver(frame), names, given, at, first, before is not None)
             return None if value is SLOT_NIL else value
 
+        if operands:
+            inside = Compiler(self.table)
+            inside.argument(last, _ANY)
+            self.last = inside.last
         return run
 
     def late(self, operand: Expression) -> Argument:

@@ -10,7 +10,7 @@ from typing import Any
 
 from meshlint.gotemplate.floatfmt import format_float, shortest
 from meshlint.gotemplate.gotype import sorted_keys, type_name
-from meshlint.gotemplate.govalue import Duration, GoObject, Uint8, Uint64
+from meshlint.gotemplate.govalue import NIL_TYPES, Duration, GoObject, Uint8, Uint64
 from meshlint.gotemplate.quoting import can_backquote, is_printable, quote, quote_ascii, quote_rune
 
 _ADDRESS = "0xc000012345"  # pointers print their address, which no two runs of Go share
@@ -79,13 +79,20 @@ def _print(value: Any, letter: str, flags: Verb, depth: int) -> str:
     if value is None:
         return "interface {}(nil)" if _go_syntax(letter, flags) else "<nil>"
     if kind is Duration or isinstance(value, (GoObject, BaseException)):
-        text = None if flags.erroring or letter not in _STRINGABLE else stringer(value)
-        if text is not None and not _go_syntax(letter, flags):
-            return _string(text, letter, flags)
+        if _go_syntax(letter, flags):
+            text = value.go_syntax() if isinstance(value, GoObject) else None
+            if text is not None:
+                return _pad(text, flags)
+        else:
+            text = None if flags.erroring or letter not in _STRINGABLE else stringer(value)
+            if text is not None:
+                return _string(text, letter, flags)
     if isinstance(value, int):
         return _integer(value, letter, flags)
     if isinstance(value, bytes):
         return _bytes(value, letter, flags, depth)
+    if isinstance(value, NIL_TYPES) and _go_syntax(letter, flags):
+        return f"{type_name(value)}(nil)"
     if isinstance(value, dict):
         return _map(value, letter, flags, depth)
     if isinstance(value, list):

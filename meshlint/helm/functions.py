@@ -100,15 +100,20 @@ def from_json_array(text: str) -> list[Any]:
 def _decoded(
     text: str, wanted: type[Any], name: str, empty: Callable[[], Any], refused: Callable[[str], Any]
 ) -> Any:
+    words = ""
     try:
         value = read_json(str(text))
     except JsonError as fault:
-        return refused(fault.text)
+        value, words = fault.partial, fault.text
+        if value is None:
+            return refused(words)
     if value is None:
         return empty()
     if not isinstance(value, wanted):
         return refused(f"json: cannot unmarshal {json_kind(value)} into Go value of type {name}")
-    return value
+    if words and isinstance(value, dict):  # a number beyond float64: the rest is there all the same
+        value["Error"] = words
+    return value if not words or isinstance(value, dict) else refused(words)
 
 
 def to_toml(value: Any) -> str:

@@ -43,7 +43,11 @@ class Values(TrackedMap, GoObject):
 
     def as_map(self) -> dict[str, Any]:
         """The same mapping as a plain Go map."""
-        return MapView.of(self) if self else TrackedMap()
+        return self.unnamed() if self else TrackedMap()
+
+    def unnamed(self) -> MapView:
+        """The same mapping as the plain map it becomes as an argument."""
+        return MapView.of(self)
 
     def table(self, path: str) -> Values:
         """The mapping at a dotted path. Raises GoError if it is none."""

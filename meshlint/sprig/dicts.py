@@ -56,7 +56,7 @@ def assign(arg_origins: Origins, target: Map | None, key: str, value: Any) -> Ma
         target.put(str(key), value, arg_origins[2])
     else:
         target[str(key)] = value
-    return target
+    return _unnamed(target)
 
 
 def unset(arg_origins: Origins, target: Map | None, key: str) -> Map:  # noqa: ARG001 - nothing is stored
@@ -67,7 +67,13 @@ def unset(arg_origins: Origins, target: Map | None, key: str) -> Map:  # noqa: A
         target.drop(key)
     else:
         target.pop(key, None)
-    return target
+    return _unnamed(target)
+
+
+def _unnamed(target: Map) -> Map:
+    """The same map as the type of the parameter it was given to: `.Values` comes back a plain map."""
+    view: Callable[[], Map] | None = getattr(target, "unnamed", None)
+    return target if view is None else view()
 
 
 def pluck(arg_origins: Origins, key: str, *sources: Map | None) -> TrackedList:
@@ -136,7 +142,7 @@ def _merged(
         if isinstance(result, NilMap):
             result = TrackedMap()
         merge_into(result, source, overwrite, origin)
-    return result
+    return _unnamed(result)
 
 
 def dig(*args: Any) -> Any:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from meshlint.gotemplate.function import Function
-from meshlint.gotemplate.govalue import Duration, GoObject, Int64
+from meshlint.gotemplate.govalue import Duration, GoObject, Int64, Uint64
+from meshlint.gotemplate.quoting import quote
 from meshlint.sprig.calendar import CYCLE, DAYS, MONTHS, Calendar, civil, day_number
 from meshlint.sprig.layout import format_calendar
 
@@ -39,7 +40,7 @@ class Location:
 
         days, second = divmod(unix, 86_400)
         if not -719_000 < days < 2_932_000:  # what datetime cannot hold: the same day of another cycle
-            days = days % CYCLE + (-719_000 // CYCLE * CYCLE if days < 0 else 19 * CYCLE)
+            days = days % CYCLE + (-4 if days < 0 else 19) * CYCLE
         start = datetime(1970, 1, 1, tzinfo=timezone.utc)
         moment = (start + timedelta(days=days, seconds=second)).astimezone(self.rules)
         offset = moment.utcoffset() or timedelta()
@@ -144,9 +145,25 @@ class Time(GoObject):
         """What fmt prints."""
         return self.format("2006-01-02 15:04:05.999999999 -0700 MST")
 
+    def go_syntax(self) -> str:
+        """What `%#v` prints."""
+        at = self.calendar()
+        clock = f"{at.hour}, {at.minute}, {at.second}, {self.nanosecond}"
+        known = {id(UTC): "time.UTC", id(LOCAL): "time.Local"}
+        zone = known.get(id(self.location)) or f"time.Location({quote(self.location.name)})"
+        return f"time.Date({at.year}, time.{MONTHS[at.month - 1]}, {at.day}, {clock}, {zone})"
+
+    def printed_fields(self) -> dict[str, Any]:
+        """The clock reading, the seconds since year 1 and the zone, which is nil for UTC."""
+        return {"wall": Uint64(self.nanosecond), "ext": Int64(self.unix - ZERO_TIME), "loc": 0}
+
     def json_value(self) -> str:
         """RFC 3339 with the fraction it has."""
         return self.format("2006-01-02T15:04:05.999999999Z07:00")
+
+    def yaml_text(self) -> str:
+        """What yaml.v3 writes."""
+        return self.json_value()
 
     def toml_text(self) -> str:
         """What toToml writes."""

@@ -21,6 +21,7 @@ MIN_INT64 = -(1 << 63)
 MAX_LIST = 1_000_000  # elements of until and seq; Helm has no bound and dies of memory
 _INTEGERS = (int, bool, Int64, Uint8, Uint64)  # time.Duration counts as 0
 _NAMED_INTEGERS = ("time.Month", "time.Weekday")
+_LARGEST_POWER = 308  # of ten, in a float64
 _ZERO_FRACTION = re.compile(r"\.0+$")
 _FLOAT = re.compile(
     r"[+-]?(?:inf(?:inity)?|nan|(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+)?"
@@ -95,7 +96,8 @@ def to_float64(value: Any) -> float:
     if isinstance(value, float) or _is_integer(value):
         return float(value)
     if isinstance(value, str):
-        return parse_float(value) or 0.0
+        number = parse_float(value)
+        return 0.0 if number is None else number
     return 0.0
 
 
@@ -168,12 +170,20 @@ def smallest(first: Any, *others: Any) -> Int64:
 
 def largest_float(first: Any, *others: Any) -> float:
     """The largest of the floats."""
-    return max(map(to_float64, (first, *others)))
+    return -smallest_float(*[-to_float64(value) for value in (first, *others)])
 
 
 def smallest_float(first: Any, *others: Any) -> float:
     """The smallest of the floats."""
-    return min(map(to_float64, (first, *others)))
+    least = to_float64(first)
+    for other in map(to_float64, others):
+        if -math.inf in (least, other):
+            least = -math.inf
+        elif math.isnan(least) or math.isnan(other):
+            least = math.nan
+        elif other < least or (other == least and math.copysign(1.0, other) < 0):
+            least = other
+    return least
 
 
 def _decimal(value: Any) -> Decimal:
@@ -232,21 +242,25 @@ def _quotient(dividend: Decimal, divisor: Decimal) -> Decimal:
 def floor(value: Any) -> float:
     """The next whole number below."""
     number = to_float64(value)
-    return float(math.floor(number)) if math.isfinite(number) else number
+    return _signed(math.floor, number)
 
 
 def ceil(value: Any) -> float:
     """The next whole number above."""
-    number = to_float64(value)
-    if not math.isfinite(number):
-        return number
-    return math.copysign(float(math.ceil(number)), number)
+    return _signed(math.ceil, to_float64(value))
+
+
+def _signed(toward: Callable[[float], int], number: float) -> float:
+    """The whole number, with the sign of a zero kept; what is not finite is itself."""
+    return math.copysign(float(toward(number)), number) if math.isfinite(number) else number
 
 
 def round_places(value: Any, places: int, *round_on: float) -> float:
     """Sprig's own rounding: up from `round_on` (one half) of the last place, in binary arithmetic."""
     threshold = round_on[0] if round_on else 0.5
-    factor = math.pow(10.0, places)
+    factor = math.pow(10.0, places) if places <= _LARGEST_POWER else math.inf
+    if factor == 0.0:
+        return math.nan
     digits = factor * to_float64(value)
     if not math.isfinite(digits):
         return digits / factor

@@ -40,7 +40,9 @@ def _equal(left: Any, right: Any, seen: set[tuple[int, int]]) -> bool:
     if isinstance(left, (dict, list)):
         return left is right or _equal_containers(left, right, seen)
     if isinstance(left, GoObject):
-        return left is right or (type(left) is type(right) and _equal(left.fields(), right.fields(), seen))
+        return left is right or (
+            type(left) is type(right) and _equal(left.printed_fields(), right.printed_fields(), seen)
+        )
     return bool(left == right)
 
 

@@ -83,6 +83,12 @@ class Version(GoObject):
             return -1 if ours < theirs else 1
         return compare_prereleases(self.prerelease, other.prerelease)
 
+    def printed_fields(self) -> dict[str, Any]:
+        """The parts, none of them exported."""
+        numbers = {"major": self.major, "minor": self.minor, "patch": self.patch}
+        texts = {"pre": self.prerelease, "metadata": self.metadata, "original": self.original}
+        return {**{name: Uint64(number) for name, number in numbers.items()}, **texts}
+
     def json_value(self) -> str:
         """The complete version."""
         return self.go_string()

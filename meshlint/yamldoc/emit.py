@@ -24,6 +24,18 @@ _LINE_START = re.compile("(?:\\A|(?<=[\n\u2028\u2029]))(?=[^\n\u2028\u2029])")
 _AFTER_BREAK = re.compile("(?<=[\u2028\u2029])(?=[^\u2028\u2029])(?!'\\Z)")
 
 
+class Verbatim:
+    """A scalar that is written as it is, whatever its text would be read as."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+_PLAIN = (str, dict, list, bool, float, int, Verbatim)
+
+
 class Dialect:
     """What yaml.v2 behind sigs.k8s.io/yaml and yaml.v3 do differently.
 
@@ -171,8 +183,8 @@ class Emitter:
             lead = dash
 
     def plain(self, value: Any) -> Any:
-        """The value as str, dict, list, bool, None, float or int."""
-        if value is None or isinstance(value, (str, dict, list, bool, float, int)):
+        """The value as str, dict, list, bool, None, float, int or Verbatim."""
+        if value is None or isinstance(value, _PLAIN):
             return value
         return self.dialect.convert(value)
 
@@ -188,7 +200,10 @@ class Emitter:
         if isinstance(value, float):
             return self.dialect.number(value) + "\n"
         if isinstance(value, int):
-            return f"{int(value)}\n"
+            duration = getattr(value, "yaml_text", None) if self.dialect.v3 else None
+            return f"{int(value) if duration is None else duration()}\n"
+        if isinstance(value, Verbatim):
+            return value.text + "\n"
         if is_nil(value) and not self.dialect.v3:
             return "null\n"
         return "{}\n" if isinstance(value, dict) else "[]\n"

@@ -1,7 +1,7 @@
 """Jsonread: JSON text to plain Python values, refused in the words of Go's encoding/json.
 
 Valid texts go through Python's json module; only for a text it refuses Go's scanner is followed
-step by step (scanner.go) to say what is wrong.
+step by step (jsontext and jsonwire of Go 1.27, worded as encoding/json words them) to say what is wrong.
 """
 
 from __future__ import annotations
@@ -48,9 +48,11 @@ def _refuse(word: str) -> Any:
 
 
 def _without_halves(value: Any) -> Any:
-    """Halves of surrogate pairs and bytes of broken UTF-8 become U+FFFD."""
+    """Halves of surrogate pairs and bytes of broken UTF-8 become U+FFFD, numbers beyond float64 zero."""
     if isinstance(value, str):
         return _HALF.sub("\ufffd", value)
+    if isinstance(value, _Beyond):
+        return 0.0
     if isinstance(value, list):
         return [_without_halves(item) for item in value]
     if isinstance(value, dict):
@@ -58,22 +60,52 @@ def _without_halves(value: Any) -> Any:
     return value
 
 
+class _Beyond(float):
+    """Zero, which Go leaves where a number does not fit into a float64; `digits` is that number."""
+
+    digits: str
+
+
 def _check_range(text: str) -> None:
     import json
 
-    found: list[str] = []
+    found: list[_Beyond] = []
 
-    def number(digits: str) -> float | None:
+    def number(digits: str) -> float:
         parsed = float(digits)
-        if not isfinite(parsed):
-            found.append(digits)
-            return None
-        return parsed
+        if isfinite(parsed):
+            return parsed
+        zero = _Beyond()
+        zero.digits = digits
+        found.append(zero)
+        return zero
 
     partial = json.loads(text, parse_int=number, parse_float=number)
     if found:
-        words = f"json: cannot unmarshal number {found[0]} into Go value of type float64"
+        into = "Go value" if partial is found[0] else _field(_pointer(partial, found[0]) or [])
+        words = f"json: cannot unmarshal number {found[0].digits} into {into} of type float64"
         raise JsonError(words, _without_halves(partial))
+
+
+def _pointer(value: Any, wanted: _Beyond) -> list[str] | None:
+    """The keys and indexes that lead to a number, None if they do not."""
+    entries: Any = ()
+    if isinstance(value, list):
+        entries = enumerate(value)
+    elif isinstance(value, dict):
+        entries = value.items()
+    for key, item in entries:
+        below = [] if item is wanted else _pointer(item, wanted)
+        if below is not None:
+            return [str(key), *below]
+    return None
+
+
+def _field(pointer: list[str]) -> str:
+    """A JSON pointer as Go words it: what ends in digits is taken for an array."""
+    path = "".join("." + key.replace("~", "~0").replace("/", "~1") for key in pointer)
+    last = path.rpartition(".")[2]
+    return path if last.isdigit() and last.isascii() else f"Go struct field {path}"
 
 
 def _fault(text: str) -> str:
@@ -88,15 +120,12 @@ def _fault(text: str) -> str:
 
 
 class _Scanner:
-    """Checks one JSON text byte by byte; raises JsonError at the first fault.
-
-    Go feeds its scanner one more space at the end, which is why "tru" has an invalid character ' '.
-    """
+    """Checks one JSON text byte by byte; raises JsonError at the first fault."""
 
     __slots__ = ("at", "data", "size")
 
     def __init__(self, data: bytes) -> None:
-        self.data = data + b" "
+        self.data = data
         self.size = len(data)
         self.at = 0
 
@@ -113,9 +142,9 @@ class _Scanner:
         return self.data[self.at]
 
     def refuse(self, context: str) -> JsonError:
-        byte = self.data[self.at]
-        character = "\\'" if byte == 0x27 else '"' if byte == 0x22 else quote(chr(byte))[1:-1]
-        return JsonError(f"invalid character '{character}' {context}")
+        character = _first_character(self.data[self.at :])
+        quoted = "\\'" if character == "'" else '"' if character == '"' else quote(character)[1:-1]
+        return JsonError(f"invalid character '{quoted}' {context}")
 
     def document(self) -> None:
         """A value and nothing behind it."""
@@ -177,7 +206,7 @@ class _Scanner:
 
     def literal(self, word: bytes) -> None:
         for letter in word:
-            if self.data[self.at] != letter:
+            if self.inside() != letter:
                 raise self.refuse(f"in literal {word.decode()} (expecting '{chr(letter)}')")
             self.at += 1
 
@@ -186,49 +215,67 @@ class _Scanner:
         while True:
             byte = self.inside()
             if byte < 0x20:
-                raise self.refuse("in string literal")
+                raise self.refuse("in string")
+            if byte == 0x5C:
+                self.escape()
+                continue
             self.at += 1
             if byte == 0x22:
                 return
-            if byte == 0x5C:
-                self.escape()
 
     def escape(self) -> None:
-        byte = self.data[self.at]
-        if byte not in b'bfnrt\\/"u':
-            raise self.refuse("in string escape code")
-        self.at += 1
-        for _ in range(4 if byte == 0x75 else 0):
-            if self.data[self.at] not in _HEX:
-                raise self.refuse("in \\u hexadecimal character escape")
-            self.at += 1
+        written = self.data[self.at : self.at + 6]
+        if len(written) < 2:
+            raise JsonError("unexpected end of JSON input")
+        if written[1] != 0x75:
+            if written[1] not in b'bfnrt\\/"':
+                raise _bad_escape(written[:2])
+            self.at += 2
+            return
+        if not _HEX.issuperset(written[2:]):
+            raise _bad_escape(written)
+        if len(written) < 6:
+            raise JsonError("unexpected end of JSON input")
+        self.at += 6
 
     def number(self, byte: int) -> None:
         if byte == 0x2D:
             self.at += 1
-            if self.data[self.at] not in _DIGITS:
-                raise self.refuse("in numeric literal")
-        if self.data[self.at] == 0x30:
+        if self.wanted_digit() == 0x30:
             self.at += 1
         else:
             self.digits()
         if self.more(b"."):
-            self.wanted_digits("after decimal point in numeric literal")
+            self.wanted_digit()
+            self.digits()
         if self.more(b"eE"):
             self.more(b"+-")
-            self.wanted_digits("in exponent of numeric literal")
+            self.wanted_digit()
+            self.digits()
 
     def more(self, characters: bytes) -> bool:
         """Pass one of the characters if it comes next."""
-        found = self.data[self.at] in characters
+        found = self.at < self.size and self.data[self.at] in characters
         self.at += found
         return found
 
-    def wanted_digits(self, context: str) -> None:
-        if self.data[self.at] not in _DIGITS:
-            raise self.refuse(context)
-        self.digits()
+    def wanted_digit(self) -> int:
+        byte = self.inside()
+        if byte not in _DIGITS:
+            raise self.refuse("in numeric literal")
+        return byte
 
     def digits(self) -> None:
-        while self.data[self.at] in _DIGITS:
+        while self.at < self.size and self.data[self.at] in _DIGITS:
             self.at += 1
+
+
+def _first_character(data: bytes) -> str:
+    """The first character, a byte of broken UTF-8 as its surrogate escape."""
+    return data[:4].decode("utf-8", "surrogateescape")[0]
+
+
+def _bad_escape(written: bytes) -> JsonError:
+    text = written.decode("utf-8", "surrogateescape")
+    plain = all(char != "`" and char.isprintable() and not char.isspace() for char in text)
+    return JsonError(f"invalid escape sequence {f'`{text}`' if plain else quote(text)} in string")

@@ -116,7 +116,7 @@ def _escape(match: re.Match[str]) -> str:
     character = match[0]
     code = ord(character)
     if 0xD800 <= code <= 0xDFFF:
-        return "\\ufffd"
+        return "\ufffd"
     return _SHORT.get(character) or f"\\u{code:04x}"
 
 

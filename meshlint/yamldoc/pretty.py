@@ -9,7 +9,7 @@ from typing import Any
 
 from meshlint.text.origin import Origin
 from meshlint.text.rope import Rope
-from meshlint.yamldoc.emit import Dialect, Emitter
+from meshlint.yamldoc.emit import Dialect, Emitter, Verbatim
 from meshlint.yamldoc.gotext import float_text
 from meshlint.yamldoc.jsontext import JsonError, json_plain
 
@@ -29,9 +29,12 @@ class _Struct(dict[str, Any]):
 
 
 def _plain(value: Any) -> Any:
-    """Bytes are a list of numbers here; Go structs have the lower-case names of their fields."""
+    """Bytes are a list of numbers here, times are timestamps; structs have lower-case names of fields."""
     if isinstance(value, bytes):
         return list(value)
+    moment = getattr(value, "yaml_text", None)
+    if moment is not None:
+        return Verbatim(moment())
     as_json = json_plain(value)
     fields = getattr(value, "fields", None)
     if isinstance(as_json, str) or fields is None:

@@ -1,6 +1,6 @@
 """Every function against what Helm printed: small templates with their output or error.
 
-`golden/*.jsonl` holds one case a line, recorded from Helm 4.3 (Go 1.26, TZ=UTC) with the values of
+`golden/*.jsonl` holds one case a line, recorded from Helm 4.3 (Go 1.27, TZ=UTC) with the values of
 `golden/values.yaml`; an error is the text behind Go's `at <...>: `. Broken UTF-8 is written as
 surrogate escapes.
 """

@@ -47,7 +47,7 @@ class Pointer:
         ("<a>&\u2028\u2029", '"\\u003ca\\u003e\\u0026\\u2028\\u2029"'),
         ('\x00\b\f\n\r\t\x1f\x7f"\\/', '"\\u0000\\b\\f\\n\\r\\t\\u001f\x7f\\"\\\\/"'),
         ("é😀", '"é😀"'),
-        ("a\udcff", '"a\\ufffd"'),
+        ("a\udcff", '"a\ufffd"'),
         ("\udcc3\udca9", '"é"'),
         (b"hi", '"aGk="'),
         ({"b": 1, "a": [], "B": {}}, '{"B":{},"a":[],"b":1}'),
@@ -92,7 +92,7 @@ def test_what_json_cannot_have(value: Any, words: str) -> None:
         ('{"a":', "unexpected end of JSON input"),
         ('"abc', "unexpected end of JSON input"),
         ("x", "invalid character 'x' looking for beginning of value"),
-        ("\ufeff1", "invalid character 'ï' looking for beginning of value"),
+        ("\ufeff1", "invalid character '\\ufeff' looking for beginning of value"),
         ("NaN", "invalid character 'N' looking for beginning of value"),
         ("{'a':1}", "invalid character '\\'' looking for beginning of object key string"),
         ('{"a":1,}', "invalid character '}' looking for beginning of object key string"),
@@ -102,14 +102,24 @@ def test_what_json_cannot_have(value: Any, words: str) -> None:
         ("[1,]", "invalid character ']' looking for beginning of value"),
         ("1 2", "invalid character '2' after top-level value"),
         ("01", "invalid character '1' after top-level value"),
-        ("tru", "invalid character ' ' in literal true (expecting 'e')"),
+        ("tru", "unexpected end of JSON input"),
         ("nul!", "invalid character '!' in literal null (expecting 'l')"),
-        ("-", "invalid character ' ' in numeric literal"),
-        ("1.x", "invalid character 'x' after decimal point in numeric literal"),
-        ("1e", "invalid character ' ' in exponent of numeric literal"),
-        ('"\n"', "invalid character '\\n' in string literal"),
-        ('"\\x"', "invalid character 'x' in string escape code"),
-        ('"\\u12g4"', "invalid character 'g' in \\u hexadecimal character escape"),
+        ("-", "unexpected end of JSON input"),
+        ("1.x", "invalid character 'x' in numeric literal"),
+        ("1e", "unexpected end of JSON input"),
+        ("[é]", "invalid character 'é' looking for beginning of value"),
+        ("[\udcff]", "invalid character '\\xff' looking for beginning of value"),
+        ('"\n"', "invalid character '\\n' in string"),
+        ('"\\x"', "invalid escape sequence `\\x` in string"),
+        ('"\\u12g4"', "invalid escape sequence `\\u12g4` in string"),
+        ('"\\u12 4"', 'invalid escape sequence "\\\\u12 4" in string'),
+        ('"\\u12', "unexpected end of JSON input"),
+        ('"\\u1g', "invalid escape sequence `\\u1g` in string"),
+        ("[1e999]", "json: cannot unmarshal number 1e999 into .0 of type float64"),
+        (
+            '{"a/b": [{"~": -1e999}]}',
+            "json: cannot unmarshal number -1e999 into Go struct field .a~1b.0.~0 of type float64",
+        ),
         ('[""', "unexpected end of JSON input"),
         ("[" * 10_001, "exceeded max depth"),
     ],
@@ -124,8 +134,8 @@ def test_numbers_are_floats_and_overflow_leaves_the_rest() -> None:
     assert type(from_json("1")) is float
     with pytest.raises(JsonError) as caught:
         from_json('{"a": 1e400, "b": 2}')
-    assert caught.value.text == "json: cannot unmarshal number 1e400 into Go value of type float64"
-    assert caught.value.partial == {"a": None, "b": 2}
+    assert caught.value.text == "json: cannot unmarshal number 1e400 into Go struct field .a of type float64"
+    assert caught.value.partial == {"a": 0.0, "b": 2}
 
 
 def test_halves_of_characters_are_replaced() -> None:
