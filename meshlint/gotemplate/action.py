@@ -270,6 +270,8 @@ class ActionParser(TokenCursor):
         if isinstance(term, Variable):
             return Variable(term.position if term.names else position, term.name, (*term.names, *names))
         if isinstance(term, (Boolean, Text, Number, Nil, Dot)):
+            if token[3]:
+                self.last -= 1  # Go saw the space, which begins where the fields end
             self.fail(f"unexpected . after term {quote(str(term))}")
         return Chain(position, term, tuple(names))
 

@@ -179,13 +179,27 @@ class FileParser:
         opening = start + 4 if trimmed else start + 2
         closing = text.find("*/", opening + 2)
         if closing < 0:
-            self.fail("unclosed comment", opening)
+            self.fail_comment("unclosed comment", opening)
         end = closing + 2
         if text[end : end + 1] in (" ", "\t", "\r", "\n") and text.startswith("-}}", end + 1):
             return _skip_space(text, end + 4).end()  # type: ignore[union-attr]
         if not text.startswith("}}", end):
-            self.fail("comment ends before closing delimiter", opening)
+            self.fail_comment("comment ends before closing delimiter", opening)
         return end + 2
+
+    def fail_comment(self, reason: str, offset: int) -> NoReturn:
+        """Go blames the open branch too, as long as no action has ended since it began."""
+        branches = self.tree.branches
+        node = branches[-1].node if branches and len(branches[-1].nodes) == 1 else None
+        if (
+            node is not None
+            and self.list is node.body
+            and all(type(it) is TextNode for it in self.list.nodes)
+        ):
+            line = self.text.count("\n", 0, node.start) + 1
+            if self.text.count("\n", node.start, offset):
+                reason = f"{reason} in action started at {self.name}:{line}"
+        self.fail(reason, offset)
 
     def fail(self, reason: str, offset: int) -> NoReturn:
         line = self.text.count("\n", 0, offset) + 1

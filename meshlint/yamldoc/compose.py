@@ -28,6 +28,14 @@ from yaml.parser import Parser as PythonParser
 from yaml.reader import Reader, ReaderError
 from yaml.scanner import Scanner, ScannerError
 
+from meshlint.yamldoc.flowscalar import (
+    colon_refused,
+    may_have_question,
+    question_in_flow,
+    with_colons,
+    without_colon,
+)
+
 CParser: Any
 try:
     from yaml._yaml import CParser
@@ -124,6 +132,8 @@ def compose(text: str) -> Any:
         _check_version(text)
     if "\\/" in text:
         _check_slash_escapes(text)
+    if may_have_question(text):
+        _check_questions(text)
     try:
         if _wants_events(text):
             return _compose_events(text)
@@ -134,6 +144,8 @@ def compose(text: str) -> Any:
             return _compose_again(text)
         raise _undefined_alias(error, text) from None
     except (MarkedYAMLError, ReaderError, UnicodeEncodeError) as error:
+        if isinstance(error, MarkedYAMLError) and colon_refused(text, error):
+            return with_colons(compose(without_colon(text, error)))
         raise go_error(error, text) from None
 
 
@@ -185,6 +197,15 @@ def _check_slash_escapes(text: str) -> None:
                 return
     except (MarkedYAMLError, ReaderError, UnicodeEncodeError):
         return
+
+
+def _check_questions(text: str) -> None:
+    try:
+        found = question_in_flow(text, new_parser(text))
+    except (MarkedYAMLError, ReaderError, UnicodeEncodeError):
+        return
+    if found is not None:
+        raise syntax_error(*found)
 
 
 def _compose_events(text: str) -> Any:

@@ -65,7 +65,9 @@ def load_values(source: Source, compat: str = "4", repeated: list[Repeated] | No
     merged = TrackedMap()
     for start, end in _pieces(source.text):
         try:
-            value = expect_map(_track_piece(source, source.text[start:end], start, False, repeated))
+            piece = source.text[start:end]  # Helm ends the last line, whether the file does or not
+            whole = piece if piece.endswith("\n") else piece + "\n"
+            value = expect_map(_track_piece(source, whole, start, False, repeated))
         except YamlError as error:
             raise error.moved(0, "cannot unmarshal yaml document: ") from None
         merge_maps(merged, value)
@@ -133,9 +135,9 @@ def _pieces(text: str) -> list[Range]:
             rest = text[at + 3 : stop].strip()
             if rest and rest[0] != "#":
                 raise YamlError(f"error reading yaml document: invalid Yaml document separator: {rest}", at)
-            if at > start:
+            if at > start:  # a separator before the first line stays with what follows
                 found.append((start, at))
-            start = stop
+                start = stop
         at = stop
     if start < len(text):
         found.append((start, len(text)))

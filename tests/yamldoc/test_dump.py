@@ -104,8 +104,8 @@ values = st.recursive(
 
 @given(values)
 def test_what_is_written_reads_back(value: Any) -> None:
-    assert load_manifest(to_yaml(value)).value == value
-    assert load_manifest(to_yaml_pretty(value)).value == value
+    assert load_manifest(to_yaml(value) + "\n").value == value
+    assert load_manifest(to_yaml_pretty(value) + "\n").value == value
 
 
 @given(values)
