@@ -63,7 +63,13 @@ def length(item: Any) -> int:
         raise GoError("len of nil pointer")
     if item is None:
         raise GoError("reflect: call of reflect.Value.Type on zero Value")
-    raise GoError(f"len of type {type_name(item)}")
+    raise GoError(f"len of type {_pointed(item)}")
+
+
+def _pointed(item: Any) -> str:
+    """The type behind a pointer, which these functions follow."""
+    name = type_name(item)
+    return name[1:] if getattr(item, "go_kind", "") == "ptr" else name
 
 
 def index(item: Any, *keys: Any) -> Any:
@@ -96,7 +102,7 @@ def _element(item: Any, key: Any) -> Any:
         if at == len(data):
             raise GoError("reflect: string index out of range")
         return Uint8(data[at])
-    raise GoError(f"can't index item of type {type_name(item)}")
+    raise GoError(f"can't index item of type {_pointed(item)}")
 
 
 def _index(key: Any, most: int) -> int:

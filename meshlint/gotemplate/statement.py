@@ -15,7 +15,7 @@ from meshlint.gotemplate.deep import in_deep_stack
 from meshlint.gotemplate.errors import Fault, TemplateError, error_chain
 from meshlint.gotemplate.expression import Expression, Pipe
 from meshlint.gotemplate.frame import SLOT_NIL, Frame, carried
-from meshlint.gotemplate.gofmt import format_value, printed
+from meshlint.gotemplate.gofmt import followed, format_value, printed
 from meshlint.gotemplate.gotype import sorted_keys
 from meshlint.gotemplate.govalue import LimitError, Placeholder, TypedList, Uint8
 from meshlint.gotemplate.nodes import (
@@ -302,7 +302,7 @@ def _items(frame: Frame, node: BranchNode, value: Any) -> Any:
             )
             return ()
         return range(max(0, value))
-    _fail_at(frame, node, last, f"range can't iterate over {format_value(value)}")
+    _fail_at(frame, node, last, f"range can't iterate over {followed(value)}")
     return ()
 
 

@@ -159,6 +159,10 @@ class ChartStruct(Struct):
         """As fmt sees it: the embedded struct is one field."""
         return {"Metadata": self.metadata, "IsRoot": self.is_root}
 
+    def own_fields(self, inline: bool) -> dict[str, Any]:
+        """As encoders see it: TOML takes the fields of an embedded struct for its own, YAML does not."""
+        return {**self.metadata.values, "IsRoot": self.is_root} if inline else self.printed_fields()
+
     def json_value(self) -> Fields:
         """As JSON sees it: the embedded fields are its own."""
         return Fields({**self.metadata.json_value(), "IsRoot": self.is_root})

@@ -102,13 +102,17 @@ def to_float64(value: Any) -> float:
 
 
 def parse_float(text: str) -> float | None:
-    """strconv.ParseFloat with 64 bits; None if invalid."""
+    """strconv.ParseFloat with 64 bits; None if invalid or too large."""
     if not _FLOAT.fullmatch(text):
         return None
     plain = text.replace("_", "")
     if plain.lower().lstrip("+-").startswith("0x"):
-        return float.fromhex(plain)
-    return float(plain)
+        try:
+            return float.fromhex(plain)
+        except OverflowError:
+            return None
+    number = float(plain)
+    return None if math.isinf(number) and "n" not in plain.lower() else number
 
 
 def to_decimal(value: Any) -> Int64:
@@ -200,10 +204,11 @@ def _exactly(values: Iterable[Any], step: Callable[[Decimal, Decimal], Decimal])
     from decimal import Context, localcontext
 
     with localcontext(Context(prec=2000)):
-        first, *others = map(_decimal, values)
-        for other in others:
-            first = step(first, other)
-        return float(first) or 0.0  # a decimal has no negative zero
+        numbers = map(_decimal, values)  # one by one: a step may fail before the next is looked at
+        result = next(numbers)
+        for number in numbers:
+            result = step(result, number)
+        return float(result) or 0.0  # a decimal has no negative zero
 
 
 def add_exact(*values: Any) -> float:

@@ -39,7 +39,9 @@ def _plain(value: Any) -> Any:
     fields = getattr(value, "fields", None)
     if isinstance(as_json, str) or fields is None:
         return as_json
-    return _Struct((name.lower(), item) for name, item in fields().items())
+    own = getattr(value, "own_fields", None)
+    found = fields() if own is None else own(inline=False)
+    return _Struct((name.lower(), item) for name, item in found.items())
 
 
 _DIALECT = Dialect(v3=True, width=0, list_indent=2, number=_number, convert=_plain)

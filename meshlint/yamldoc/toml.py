@@ -41,7 +41,8 @@ def _plain(value: Any) -> Any:
     fields = None if hasattr(value, "toml_text") else getattr(value, "fields", None)
     if not callable(fields) or isinstance(value, (dict, list)):
         return value
-    return Fields(fields())
+    own = getattr(value, "own_fields", None)
+    return Fields(fields() if own is None else own(inline=True))
 
 
 def _is_nil(value: Any) -> bool:
