@@ -96,12 +96,13 @@ class Chart:
     schema        values.schema.json, None without
     lock          Chart.lock or requirements.lock decoded, None without
     path          directory or archive as people write it
+    elsewhere     name of a missing dependency -> which chart on this disk has the name, but does not fit
     parent        the chart it is a subchart of, None for the root
     problems      everything wrong met while loading it and its subcharts (kept by the root)
     """
 
     __slots__ = (
-        *("dependencies", "document", "files", "lock", "manifest", "metadata", "parent", "path"),
+        *("dependencies", "document", "elsewhere", "files", "lock", "manifest", "metadata", "parent", "path"),
         *("problems", "requirements", "schema", "templates", "values", "values_file"),
     )
 
@@ -120,6 +121,7 @@ class Chart:
         self.parent: Chart | None = None
         self.dependencies: list[Chart] = []
         self.problems: list[Problem] = []
+        self.elsewhere: dict[str, str] = {}
 
     def __repr__(self) -> str:
         return f"<Chart {self.full_path()} {self.metadata.version}>"

@@ -209,16 +209,17 @@ def _metadata_struct(metadata: Metadata) -> MetadataStruct:
         elif name in ("Sources", "Keywords"):
             value = NilStringList() if value is None else StringList(value)
         elif name == "Maintainers":
-            pointers = MaintainerList(_pointer(item) for item in value or [] if item is not None)
+            pointers = MaintainerList(entry_object(item) for item in value or [] if item is not None)
             value = NilMaintainerList() if value is None else pointers
         elif name == "Dependencies":
-            entries = DependencyList(_pointer(item) for item in value or [] if item is not None)
+            entries = DependencyList(entry_object(item) for item in value or [] if item is not None)
             value = NilDependencyList() if value is None else entries
         values[name] = value
     return MetadataStruct(values)
 
 
-def _pointer(item: Maintainer | Dependency) -> Struct:
+def entry_object(item: Maintainer | Dependency) -> Struct:
+    """A maintainer or a dependency as the Go struct it is, also for its JSON."""
     kind = MaintainerStruct if isinstance(item, Maintainer) else DependencyStruct
     values = {name: getattr(item, attribute) for _, name, attribute in kind.names}
     if "Tags" in values:

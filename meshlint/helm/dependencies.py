@@ -24,6 +24,7 @@ from meshlint.helm.problems import (
     at_origin,
     problem,
 )
+from meshlint.helm.vendoring import fetching
 from meshlint.sprig.semver import compatible
 from meshlint.text.finding import Place
 from meshlint.yamldoc.tracked import AnyOrigin, TrackedMap, deep_copy, origin_of
@@ -47,17 +48,17 @@ def missing_problems(chart: Chart, compat: str = "4") -> list[Problem]:
         f"{mark}helm dependency build{mark} to fetch missing dependencies: "
         f"found in Chart.yaml, but missing in charts/ directory: {names}"
     )
-    return [
-        problem(
-            DEPENDENCY_MISSING,
-            f"dependency `{entry.name}` is declared, but there is no such chart in `charts/`",
-            declared_at(chart, entry),
-            fatal=fatal if number == 0 else None,
-            hint=f"Run `helm dependency build {chart.path}`.",
-            key=entry.name,
-        )
-        for number, entry in enumerate(missing)
-    ]
+    found: list[Problem] = []
+    for entry in missing:
+        message = f"dependency `{entry.name}` is declared, but there is no such chart in `charts/`"
+        if entry.name in chart.elsewhere:
+            message += f"; {chart.elsewhere[entry.name]}"
+        place = declared_at(chart, entry)
+        each = problem(DEPENDENCY_MISSING, message, place, hint=fetching(chart, entry), key=entry.name)
+        each.fatal = None if found else fatal
+        each.demand = True
+        found.append(each)
+    return found
 
 
 def declared_at(chart: Chart, entry: Dependency, key: str = "name") -> Place:

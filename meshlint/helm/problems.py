@@ -25,7 +25,7 @@ class Code(NamedTuple):
 CHART_YAML = Code("HLM001", "chart-yaml-invalid", "error", "Chart.yaml is missing or does not validate.")
 CHART_LOAD = Code("HLM002", "chart-does-not-load", "error", "A file keeps Helm from loading the chart.")
 DEPENDENCY_MISSING = Code(
-    "HLM003", "dependency-missing", "error", "A declared dependency is not in the charts/ directory."
+    "HLM003", "dependency-missing", "warning", "A declared dependency is not in the charts/ directory."
 )
 VALUES_FILE = Code(
     "HLM004", "values-file-invalid", "error", "A values file cannot be read or is no YAML mapping."
@@ -94,6 +94,12 @@ DEPENDENCY_BORROWED = Code(
 KEY_TWICE = Code(
     "HLM041", "key-written-twice", "warning", "A key written twice in Chart.yaml or a values file."
 )
+LOCK_OUT_OF_DATE = Code(
+    "HLM045",
+    "lock-out-of-date",
+    "warning",
+    "Chart.lock does not fit the declared dependencies, or charts/ does not fit Chart.lock.",
+)
 VALUE_MISSING = Code("HLM025", "value-missing", "error", "A template reads into a value nobody set.")
 
 CODES: tuple[Code, ...] = (
@@ -101,7 +107,7 @@ CODES: tuple[Code, ...] = (
     *(TEMPLATE_ERROR, REQUIRED_VALUE, FAIL_CALLED, KUBE_VERSION, OUTSIDE_LINK, SCHEMA_BROKEN),
     *(VERSION_MISMATCH, VALUES_TYPE, VALUE_IGNORED, CONDITION_IGNORED, IMPORT_MISSING, UNKNOWN_HOOK),
     *(NOT_INSTALLABLE, RELEASE_NAME, MANIFEST_YAML, LEGACY_REQUIREMENTS),
-    *(DEPENDENCY_BORROWED, KEY_TWICE, VALUE_MISSING),
+    *(DEPENDENCY_BORROWED, KEY_TWICE, LOCK_OUT_OF_DATE, VALUE_MISSING),
 )
 
 

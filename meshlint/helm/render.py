@@ -36,6 +36,7 @@ from meshlint.helm.problems import (
 )
 from meshlint.helm.scenario import Scenario, user_values
 from meshlint.helm.tolerance import Tolerance
+from meshlint.helm.vendoring import lock_problems
 from meshlint.sprig.semver import compatible
 from meshlint.sprig.standins import begin
 from meshlint.text.finding import Finding
@@ -148,6 +149,8 @@ class _Run:
             self.report(found)
         self._check_type(chart)
         for found in missing_problems(chart, scenario.compat):
+            self.report(found)
+        for found in [] if self.strict else lock_problems(self.source_chart):
             self.report(found)
         self._check_release(chart)
         try:

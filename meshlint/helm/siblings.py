@@ -18,6 +18,7 @@ from meshlint.helm.directory import shown_path
 from meshlint.helm.loader import load_chart
 from meshlint.helm.metadata import Dependency
 from meshlint.helm.problems import DEPENDENCY_BORROWED, problem
+from meshlint.helm.vendoring import fetching, local_path
 from meshlint.sprig.semver import compatible
 
 CHART_FILE = "Chart.yaml"
@@ -64,7 +65,7 @@ class Siblings:
             if found.name != entry.name or any(fault.fatal is not None for fault in found.problems):
                 continue
             message = f"dependency `{entry.name}` is not in `charts/`; it was read from `{shown_path(path)}`"
-            hint = f"Run `helm dependency build {chart.path}` to see what will be deployed."
+            hint = fetching(chart, entry)
             place = declared_at(chart, entry)
             root.problems.append(problem(DEPENDENCY_BORROWED, message, place, hint=hint, key=entry.name))
             chart.set_dependencies([*chart.dependencies, found])
@@ -73,16 +74,28 @@ class Siblings:
 
     def _find(self, chart: Chart, entry: Dependency) -> str | None:
         """The real path of a chart of that name and a version in the wanted range."""
-        folder = os.path.realpath(chart.path if os.path.isdir(chart.path) else os.path.dirname(chart.path))
+        unfit: Supplier | None = None
+        for supplier in self._candidates(chart, entry):
+            if not entry.version or compatible(entry.version, supplier.version):
+                return supplier.path
+            unfit = unfit or supplier
+        if unfit is not None:
+            path, version = shown_path(unfit.path), unfit.version
+            chart.elsewhere[entry.name] = f"`{path}` has version {version}, not `{entry.version}`"
+        return None
+
+    def _candidates(self, chart: Chart, entry: Dependency) -> Iterator[Supplier]:
+        """The charts of the wanted name, best places first."""
         if entry.repository.startswith("file://"):
-            path = os.path.realpath(os.path.join(folder, entry.repository[len("file://") :]))
-            return path if os.path.exists(path) else None
+            path = local_path(chart, entry.repository)
+            if os.path.exists(path):
+                found = _read(path) if os.path.isdir(path) else None
+                yield found[1] if found else Supplier(path, load_chart(path, self._compat).metadata.version)
+            return
+        folder = os.path.realpath(chart.path if os.path.isdir(chart.path) else os.path.dirname(chart.path))
         places = [(os.path.realpath(given), True) for given in self._folders]
         for place, deep in (*places, _repository(folder)):
-            for supplier in self._index(place, deep).get(entry.name, ()):
-                if not entry.version or compatible(entry.version, supplier.version):
-                    return supplier.path
-        return None
+            yield from self._index(place, deep).get(entry.name, ())
 
     def _index(self, folder: str, deep: bool) -> dict[str, list[Supplier]]:
         """Chart name -> the charts of that name below a folder, scanned once."""

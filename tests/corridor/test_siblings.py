@@ -81,3 +81,35 @@ def test_charts_that_borrow_from_each_other_end(tmp_path: Path) -> None:
         write(tmp_path / name, name, "1.0.0", needs)
     report = lint(LintOptions(paths=(str(tmp_path / "one"),)))
     assert "HLM024" in codes(report)
+
+
+def test_a_sibling_of_another_version_is_named(chart: Path, tmp_path: Path) -> None:
+    library(tmp_path / "repo/library/common", "2.0.0")
+    report = lint(LintOptions(paths=(str(chart),)))
+    [missing] = [each.finding for each in report.settled if each.finding.code == "HLM003"]
+    assert missing.message.endswith("library/common` has version 2.0.0, not `^1.0.0`")
+    assert (missing.severity, report.input_failed) == ("warning", False)
+
+
+@pytest.mark.parametrize(("version", "codes_found"), [("1.4.0", ["HLM024"]), ("2.0.0", ["HLM003"])])
+def test_the_version_of_a_file_repository_counts(
+    tmp_path: Path, version: str, codes_found: list[str]
+) -> None:
+    needs = "dependencies:\n- {name: common, version: ^1.0.0, repository: 'file://../../lib/common'}\n"
+    app = write(tmp_path / "charts/app", "app", "0.1.0", needs)
+    library(tmp_path / "lib/common", version)
+    found = lint(LintOptions(paths=(str(app),))).settled
+    assert [each.finding.code for each in found if each.finding.code in ("HLM003", "HLM024")] == codes_found
+
+
+def test_file_repositories_are_followed_through_borrowed_charts(tmp_path: Path) -> None:
+    def needing(name: str) -> str:
+        return f"dependencies:\n- {{name: {name}, version: 1.x, repository: 'file://../{name}'}}\n"
+
+    app = write(tmp_path / "app", "app", "1.0.0", needing("one"))
+    write(tmp_path / "one", "one", "1.0.0", needing("common"))
+    library(tmp_path / "common", "1.0.0")
+    (app / "templates/map.yaml").write_text(CONFIG_MAP)
+    report = lint(LintOptions(paths=(str(app),)))
+    assert codes(report).count("HLM024") == 2
+    assert "HLM003" not in codes(report)
