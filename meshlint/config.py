@@ -122,7 +122,7 @@ def _entry(group: LintOptions, given: LintOptions, entry: dict[str, Any]) -> Lin
     return group._replace(
         release_name=given.release_name or entry.get("release") or group.release_name,
         namespace=given.namespace or entry.get("namespace") or group.namespace,
-        values=(*_strings(entry.get("values")), *group.values),
+        base_values=(*group.base_values, *_strings(entry.get("values"))),
         with_paths=(*_strings(entry.get("with")), *group.with_paths),
         context_paths=(*_strings(entry.get("context")), *group.context_paths),
         use_sets=given.use_sets or sets or group.use_sets,
@@ -232,7 +232,7 @@ def apply(options: LintOptions, data: dict[str, Any], path: str) -> LintOptions:
         namespace=given.namespace or data.get("namespace"),
         kube_version=given.kube_version or _text(kubernetes.get("version")),
         api_versions=(*_strings(kubernetes.get("api_versions")), *given.api_versions),
-        values=(*_strings(data.get("values")), *given.values),
+        base_values=(*_strings(data.get("values")), *given.base_values),
         values_sets=(*_values_sets(data, path), *given.values_sets),
         auto_values=given.auto_values and data.get("auto_values", True),
         explore=given.explore or data.get("explore", False),

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from meshlint import discover
+from meshlint.discover import Target
+from meshlint.exploration import Explored, explore, unexplored
 from meshlint.kube.kinds import GATEWAY_API, ISTIO_GROUPS
 from meshlint.kube.resource import Resource
 from meshlint.mesh.graph import Mesh
@@ -51,8 +53,8 @@ class _Run:
         """The portions of further inputs: charts with their defaults."""
         targets = discover.find(paths, "auto", self.options.exclude).targets if paths else []
         plain = self.options._replace(
-            values=(), set_values=(), set_strings=(), set_files=(), set_jsons=(), set_literals=(),
-            auto_values=False, values_sets=(), use_sets=(), release_name=None,
+            values=(), base_values=(), set_values=(), set_strings=(), set_files=(), set_jsons=(),
+            set_literals=(), auto_values=False, values_sets=(), use_sets=(), release_name=None,
         )  # fmt: skip
         return [portion for target in targets for portion in read(target, plain)]
 
@@ -61,13 +63,7 @@ class _Run:
         batches = [Batch("", "", self.found.findings)] if self.found.findings else []
         for target in self.found.targets:
             self.coverage.targets.append(target.path)
-            portions = read(target, self.options)
-            batches += [self._lint(portion) for portion in portions]
-            self._count(portions)
-            notes = [note for portion in portions for note in portion.not_checked]
-            self.coverage.not_checked += [
-                note for note in dict.fromkeys(notes) if note not in self.coverage.not_checked
-            ]
+            batches += self._target(target)
         outcome = settle(batches, self.selection, self.options, self.suppressions)
         self.coverage.seconds = time.perf_counter() - self.started
         return Report(
@@ -77,6 +73,20 @@ class _Run:
             input_failed=self.failed,
             internal_errors=outcome.internal_errors,
         )
+
+    def _target(self, target: Target) -> list[Batch]:
+        """One target in all its scenarios, and in the variants that exploring finds."""
+        portions = read(target, self.options)
+        batches = [self._lint(portion) for portion in portions]
+        notes = [note for portion in portions for note in portion.not_checked]
+        if self.options.explore:
+            explored = explore(portions, batches, self.options, self._lint)
+        else:
+            explored = Explored([], [], unexplored(portions))
+        self._count(portions, explored.portions)
+        known = self.coverage.not_checked
+        known += [note for note in dict.fromkeys([*notes, *explored.notes]) if note not in known]
+        return batches + explored.batches
 
     def _lint(self, portion: Portion) -> Batch:
         """One world: the portion and its companions, as one mesh."""
@@ -110,11 +120,15 @@ class _Run:
 
         return render
 
-    def _count(self, portions: list[Portion]) -> None:
+    def _count(self, portions: list[Portion], variants: list[Portion]) -> None:
         """Add a target's portions to the coverage; objects count once, not once per scenario."""
         coverage = self.coverage
-        coverage.charts += any(portion.rendered for portion in portions)
+        if any(portion.rendered for portion in portions):
+            coverage.charts += 1
+            coverage.scenarios += len(portions)
         coverage.value_sets = max(coverage.value_sets, len(portions))
+        coverage.explored += len(variants)
+        portions = portions + variants
         coverage.templates += max(portion.templates for portion in portions)
         objects: dict[object, Resource] = {each.ref(): each for part in portions for each in part.resources}
         coverage.objects += len(objects)

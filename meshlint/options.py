@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 FailOn = Literal["error", "warning", "note", "never"]
 FAIL_ON: tuple[FailOn, ...] = ("error", "warning", "note", "never")
+EXPLORE_MAX = 16
 Kind = Literal["auto", "chart", "manifests"]
 
 
@@ -60,6 +61,7 @@ class LintOptions(NamedTuple):
     exclude          globs of paths that discovery leaves out
 
     values, set_values, set_strings, set_files, set_jsons, set_literals   as `helm template -f/--set*`
+    base_values      values files of the configuration, below those of every value set
     release_name     None = the chart's name
     namespace        None = unknown: shown as `<release-namespace>`
     kube_version, api_versions, is_upgrade, helm_compat (3 or 4)   as Helm's flags
@@ -70,6 +72,7 @@ class LintOptions(NamedTuple):
     values_sets      declared sets (config); use_sets: names picked on the command line, () = all;
     auto_values      find ci/*-values.yaml, values-*.yaml, values.*.yaml beside the chart's values.yaml
     explore          also try values that switch branches of the templates
+    explore_max      most variants that are tried for one chart; None = EXPLORE_MAX
 
     cluster_domain, root_namespace, outbound_policy ("allow-any", "registry-only"), mtls
     ("strict", "permissive", "disable"), auto_mtls, profile (Istio version, "1.24"), mesh_mode
@@ -102,6 +105,7 @@ class LintOptions(NamedTuple):
     set_files: tuple[str, ...] = ()
     set_jsons: tuple[str, ...] = ()
     set_literals: tuple[str, ...] = ()
+    base_values: tuple[str, ...] = ()
     release_name: str | None = None
     namespace: str | None = None
     kube_version: str | None = None
@@ -117,6 +121,7 @@ class LintOptions(NamedTuple):
     use_sets: tuple[str, ...] = ()
     auto_values: bool = True
     explore: bool = False
+    explore_max: int | None = None
 
     cluster_domain: str | None = None
     root_namespace: str | None = None

@@ -39,6 +39,7 @@ class Batch(NamedTuple):
     world      what the scenarios belong to: the chart's path, the group's name
     scenario   name of the value set, "" without any
     release, namespace   as rendered; fingerprints leave them out so that they live through a rename
+    explored   the findings are what only a variant of the scenario shows
     """
 
     world: str
@@ -46,6 +47,7 @@ class Batch(NamedTuple):
     findings: Sequence[Finding]
     release: str = ""
     namespace: str = ""
+    explored: bool = False
 
 
 class Outcome(NamedTuple):
@@ -151,7 +153,8 @@ def _severity(finding: Finding, options: LintOptions) -> Severity | None:
     if wanted == "off":
         return None
     severity: Severity = next((each for each in SEVERITIES if each == wanted), finding.severity)
-    return "warning" if finding.provisional and severity == "error" else severity
+    guessed = finding.provisional or bool(finding.toggles)
+    return "warning" if guessed and severity == "error" else severity
 
 
 def _shown(finding: Finding, options: LintOptions) -> bool:
@@ -171,7 +174,7 @@ def _merge(batches: Sequence[Batch]) -> list[_Entry]:
             known = merged.get((entry.world, entry.fingerprint)) or seen.get(same)
             if known is None:
                 merged[entry.world, entry.fingerprint] = seen[same] = entry
-            elif known.world == entry.world:
+            elif known.world == entry.world and bool(known.finding.toggles) == batch.explored:
                 _join(known, entry)
     return list(dict.fromkeys(merged.values()))
 
@@ -186,6 +189,8 @@ def _join(known: _Entry, entry: _Entry) -> None:
 def _scenarios(batches: Sequence[Batch]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for batch in batches:
+        if batch.explored:
+            continue
         names = found.setdefault(batch.world, [])
         if batch.scenario not in names:
             names.append(batch.scenario)
@@ -199,7 +204,8 @@ def _settled(
     everywhere = len(entry.scenarios) == len(scenarios[entry.world])
     finding.scenarios = () if everywhere else tuple(name or "default" for name in entry.scenarios)
     suppression = _suppression(entry, suppressions) or ignores.accepting(entry)
-    return Settled(finding, entry.locations, entry.fingerprint, finding.scenarios, suppression)
+    sets = len(scenarios[entry.world])
+    return Settled(finding, entry.locations, entry.fingerprint, finding.scenarios, suppression, sets)
 
 
 def _suppression(entry: _Entry, suppressions: Suppressions) -> Suppression | None:

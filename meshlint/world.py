@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from meshlint.demands import settle_demands
 from meshlint.discover import UNREADABLE, Target
@@ -35,6 +35,9 @@ from meshlint.scenarios import is_complete, scenarios_of
 from meshlint.text.finding import Finding, Place, SpanTarget
 from meshlint.text.source import Source
 from meshlint.unreal import placeholders_in
+
+if TYPE_CHECKING:
+    from meshlint.explore.variant import Variant
 
 # Where objects live that name no namespace while nobody said -n: no real namespace has the name.
 RELEASE_NAMESPACE = "release-namespace"
@@ -66,11 +69,14 @@ class Portion:
     lost                 a placeholder made a document unreadable
     not_checked          sentences for the coverage block
     again                the same chart in the same scenario with other options, None for manifests
+    chart, values_set    what was rendered: the chart as loaded, and its values; None for manifests
+    variant              the explored values it was rendered with, None for the value set as it is
     """
 
     __slots__ = (
-        *("again", "demands", "failed", "findings", "lenient", "lost", "namespace", "not_checked"),
+        *("again", "chart", "demands", "failed", "findings", "lenient", "lost", "namespace", "not_checked"),
         *("release", "rendered", "resources", "satisfied_by", "scenario", "sources", "target", "templates"),
+        *("values_set", "variant"),
     )
 
     def __init__(self, target: Target, scenario: str, release: str, namespace: str) -> None:
@@ -90,6 +96,9 @@ class Portion:
         self.satisfied_by = ""
         self.not_checked: list[str] = []
         self.again: Callable[[LintOptions], Portion] | None = None
+        self.chart: Chart | None = None
+        self.values_set: ValuesSet | None = None
+        self.variant: Variant | None = None
 
 
 def read(target: Target, options: LintOptions) -> list[Portion]:
@@ -119,10 +128,30 @@ def _read_chart(target: Target, options: LintOptions) -> list[Portion]:
     return portions
 
 
-def _portion(target: Target, chart: Chart, values_set: ValuesSet, options: LintOptions) -> Portion:
+def read_variant(base: Portion, variant: Variant, options: LintOptions) -> Portion:
+    """The chart of a portion with values that are only tried: no fault of theirs is a failure."""
+    assert base.chart is not None
+    assert base.values_set is not None
+    portion = _portion(base.target, base.chart, base.values_set, options, variant)
+    portion.failed = False
+    return portion
+
+
+def _portion(
+    target: Target,
+    chart: Chart,
+    values_set: ValuesSet,
+    options: LintOptions,
+    variant: Variant | None = None,
+) -> Portion:
     scenario = _scenario(chart, values_set, options)
+    if variant is not None:
+        scenario.overlay = variant.values
+        scenario.api_versions += variant.apis
     portion = Portion(target, values_set.name, scenario.release, scenario.namespace)
+    portion.chart, portion.values_set, portion.variant = chart, values_set, variant
     rendered = render_chart(chart, scenario, tolerant=True)
+    rendered.flagged = rendered.flagged or variant is not None  # its values may be made up
     portion.rendered = rendered
     portion.findings = rendered.findings
     portion.lenient = not is_complete(values_set, options)
@@ -141,14 +170,14 @@ def _portion(target: Target, chart: Chart, values_set: ValuesSet, options: LintO
             portion.findings += faults
     _add_resources(portion, documents, options)
     portion.sources = _sources(rendered)
-    portion.again = lambda other: _portion(target, chart, values_set, other)
+    portion.again = lambda other: _portion(target, chart, values_set, other, variant)
     return portion
 
 
 def _scenario(chart: Chart, values_set: ValuesSet, options: LintOptions) -> Scenario:
     return Scenario(
         values_set.name,
-        values_files=[*values_set.files, *options.values],
+        values_files=[*options.base_values, *values_set.files, *options.values],
         values=dict(values_set.values),
         set=list(options.set_values),
         set_string=list(options.set_strings),

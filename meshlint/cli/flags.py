@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from meshlint.options import FAIL_ON, Kind, LintOptions
+from meshlint.options import EXPLORE_MAX, FAIL_ON, Kind, LintOptions
 from meshlint.text.finding import PRECISIONS, SEVERITIES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -97,6 +97,12 @@ lint_flags = (
     _many(SETS, "--values-set", "use_sets", metavar="NAME", about="Lint with this value set only."),
     _flag(SETS, "--no-auto-values", is_flag=True, help="Do not look for ci/*-values.yaml, values-*.yaml."),
     _flag(SETS, "--explore", is_flag=True, help="Also try values that switch branches of the templates."),
+    _flag(
+        SETS,
+        "--explore-max",
+        type=click.IntRange(min=1),
+        help=f"Most variants to try for one chart; default: {EXPLORE_MAX}.",
+    ),
     _many(SETS, "--with", "with_paths", metavar="PATH", about="Further input of the same mesh, linted too."),
     _many(SETS, "--context", "context_paths", metavar="PATH", about="Objects known to exist, not linted."),
     _many(

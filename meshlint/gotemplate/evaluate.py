@@ -80,9 +80,15 @@ class TemplateSet:
         self.templates: dict[str, TemplateNode] = {}
         self.replaced: list[tuple[TemplateNode, TemplateNode]] = []
 
-    def add(self, source: Source, name: str) -> None:
+    def add(self, source: Source, name: str) -> dict[str, TemplateNode]:
         """Parse a file and its defines into the set; TemplateSyntaxError leaves the set as it was."""
-        self.replaced += associate(self.templates, parse(source, name, self.table))
+        found = parse(source, name, self.table)
+        self.put(found)
+        return found
+
+    def put(self, found: dict[str, TemplateNode]) -> None:
+        """Take in the templates of a file that was parsed for these functions before."""
+        self.replaced += associate(self.templates, found)
 
 
 def associate(

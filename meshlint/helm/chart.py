@@ -13,6 +13,7 @@ from meshlint.text.source import Source
 from meshlint.yamldoc.tracked import TrackedMap
 
 if TYPE_CHECKING:
+    from meshlint.gotemplate.nodes import TemplateNode
     from meshlint.helm.problems import Problem
 
 BOM = b"\xef\xbb\xbf"
@@ -36,9 +37,10 @@ class ChartFile:
     path     what a person would open
     disk     path to read from, None if the content is in memory
     archive  the .tgz it stands in, None for plain files
+    parsed   (template name, Helm version) -> its templates, so that many value sets parse it once
     """
 
-    __slots__ = ("_data", "_source", "archive", "disk", "name", "path")
+    __slots__ = ("_data", "_source", "archive", "disk", "name", "parsed", "path")
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class ChartFile:
         self.path = path
         self.disk = disk
         self.archive = archive
+        self.parsed: dict[tuple[str, str], dict[str, TemplateNode]] = {}
         self._data = data
         self._source: Source | None = None
 

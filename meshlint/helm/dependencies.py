@@ -99,7 +99,7 @@ class _Process:
         if metadata.dependencies is None:
             return
         declared = metadata.declared()
-        kept = [sub for sub in chart.dependencies if not any(_matches(entry, sub) for entry in declared)]
+        kept = [sub for sub in chart.dependencies if not any(fits(entry, sub) for entry in declared)]
         self._warn_mismatches(chart, kept, declared)
         loaded = chart.dependencies
         for entry in declared:
@@ -220,7 +220,8 @@ class _Process:
             self.report(problem(IMPORT_MISSING, message, place, key=f"{entry.name}.{child}"))
 
 
-def _matches(entry: Dependency, sub: Chart) -> bool:
+def fits(entry: Dependency, sub: Chart) -> bool:
+    """True if the chart is what the entry declares."""
     return entry.name == sub.name and compatible(entry.version, sub.metadata.version)
 
 
@@ -231,7 +232,7 @@ def _aliased(parent: Chart, charts: list[Chart], entry: Dependency, compat: str)
     switched or re-parented for one alias is so for the others.
     """
     for chart in charts:
-        if _matches(entry, chart):
+        if fits(entry, chart):
             copied = chart.shallow()
             if compat == "3":
                 copied.metadata = chart.metadata.shallow()

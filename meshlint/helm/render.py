@@ -10,7 +10,7 @@ import re
 
 from meshlint.gotemplate.errors import TemplateError, TemplateSyntaxError
 from meshlint.gotemplate.evaluate import NO_VALUE, Evaluator, Skipped, TemplateSet
-from meshlint.gotemplate.nodes import TemplateNode
+from meshlint.gotemplate.nodes import ListNode, TemplateNode
 from meshlint.gotemplate.quoting import quote
 from meshlint.helm.capabilities import Capabilities, VersionError, capabilities
 from meshlint.helm.chart import Chart, ChartFile
@@ -59,14 +59,16 @@ class Rendered:
     values    the coalesced values of the root chart
     problems  everything met, in order; `findings` are their linting faces
     crds      (full name, file) of the manifests below crds/, never templated
+    entries   the templates that were executed, with the data each saw
+    executed  the bodies and branches that were executed, None in strict rendering
     skipped   bodies of branches that were left out because a placeholder decided so
     flagged   True if some text may not be real: random, of the clock, or a placeholder
     templates  every parsed template by name, defines included; replaced: (lost, kept) of one name
     """
 
     __slots__ = (
-        *("chart", "crds", "files", "flagged", "problems", "replaced", "scenario", "skipped", "templates"),
-        "values",
+        *("chart", "crds", "entries", "executed", "files", "flagged", "problems", "replaced", "scenario"),
+        *("skipped", "templates", "values"),
     )
 
     def __init__(self, chart: Chart, scenario: Scenario) -> None:
@@ -76,6 +78,8 @@ class Rendered:
         self.values = TrackedMap()
         self.problems: list[Problem] = []
         self.crds: list[tuple[str, ChartFile]] = []
+        self.entries: list[Template] = []
+        self.executed: set[ListNode] | None = None
         self.flagged = False
         self.templates: dict[str, TemplateNode] = {}
         self.replaced: list[tuple[TemplateNode, TemplateNode]] = []
@@ -239,13 +243,16 @@ class _Run:
         scenario = self.scenario
         parsed = TemplateSet(function_map(scenario.compat), scenario.strict)
         broken = {template.name for template in found if not self._parse(parsed, template)}
-        evaluator = Evaluator(parsed, on_error=self._tolerance() if self.tolerant else None)
-        for template in found:
-            if not template.is_partial and template.name not in broken:
-                self._execute(evaluator, template)
-        self.rendered.flagged = evaluator.flagged
-        self.rendered.templates, self.rendered.replaced = parsed.templates, parsed.replaced
-        self.rendered.skipped = evaluator.skipped
+        rendered = self.rendered
+        rendered.executed = None if self.strict else set()
+        rendered.templates, rendered.replaced = parsed.templates, parsed.replaced
+        rendered.entries = [each for each in found if not each.is_partial and each.name not in broken]
+        on_error = self._tolerance() if self.tolerant else None
+        evaluator = Evaluator(parsed, on_error=on_error, coverage=rendered.executed)
+        for template in rendered.entries:
+            self._execute(evaluator, template)
+        rendered.flagged = evaluator.flagged
+        rendered.skipped = evaluator.skipped
 
     def _parse(self, parsed: TemplateSet, template: Template) -> bool:
         try:
@@ -255,8 +262,13 @@ class _Run:
             place = at_file(Source(template.file.path, "", "template"))
             self.report(problem(CHART_LOAD, text, place, fatal=text))
             return False
+        key = (template.name, self.scenario.compat)
+        known = template.file.parsed.get(key)
+        if known is not None:
+            parsed.put(known)
+            return True
         try:
-            parsed.add(source, template.name)
+            template.file.parsed[key] = parsed.add(source, template.name)
         except TemplateSyntaxError as fault:
             self.report(syntax_problem(fault, source, template.name))
             return False

@@ -30,6 +30,7 @@ class Scenario:
     name            what reports call it, "default"
     values_files    -f files in order: paths, "-" for stdin, or Sources read already
     values          values of a config file, laid over the files; None without
+    overlay         values that are only tried, laid over those; the --set flags win; None without
     set, set_string, set_json, set_file, set_literal   the --set flags, each a list of their texts
     release, namespace   .Release.Name and .Release.Namespace
     kube_version    --kube-version, None for the default of the Helm version
@@ -41,7 +42,17 @@ class Scenario:
 
     __slots__ = (
         *("api_versions", "compat", "include_crds", "is_upgrade", "kube_version", "name", "namespace"),
-        *("release", "set", "set_file", "set_json", "set_literal", "set_string", "skip_schema", "strict"),
+        *(
+            "overlay",
+            "release",
+            "set",
+            "set_file",
+            "set_json",
+            "set_literal",
+            "set_string",
+            "skip_schema",
+            "strict",
+        ),
         *("values", "values_files"),
     )
 
@@ -51,6 +62,7 @@ class Scenario:
         *,
         values_files: list[str | Source] | None = None,
         values: dict[str, Any] | None = None,
+        overlay: TrackedMap | None = None,
         set: list[str] | None = None,  # noqa: A002 - the flag's name
         set_string: list[str] | None = None,
         set_json: list[str] | None = None,
@@ -69,6 +81,7 @@ class Scenario:
         self.name = name
         self.values_files = values_files or []
         self.values = values
+        self.overlay = overlay
         self.set = set or []
         self.set_string = set_string or []
         self.set_json = set_json or []
@@ -96,6 +109,8 @@ def user_values(scenario: Scenario) -> tuple[TrackedMap, list[Problem]]:
         _add_file(merged, file, scenario.compat, problems)
     if scenario.values:
         merge_maps(merged, _as_tracked(scenario.values))
+    if scenario.overlay:
+        merge_maps(merged, deep_copy(scenario.overlay))
     for text in scenario.set_json:
         _add_json(merged, text, scenario.compat, problems)
     _add_flags(merged, "--set", scenario.set, scenario.compat, problems)

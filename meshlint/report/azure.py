@@ -26,7 +26,7 @@ def _command(settled: Settled) -> str:
         }
     fields["code"] = finding.code
     written = "".join(f"{name}={_escaped(value)};" for name, value in fields.items())
-    return f"##vso[task.logissue {written}]{one_line(finding.message)}"
+    return f"##vso[task.logissue {written}]{one_line(finding.message + settled.aside())}"
 
 
 def _escaped(text: str) -> str:

@@ -1,6 +1,6 @@
 """Room: report. One line per finding, as compilers print them: for editors, grep and problem matchers.
 
-templates/routing.yaml:24:7: error DR001 subset `v1` of ... selects no pod [default, prod]
+templates/routing.yaml:24:7: error DR001 subset `v1` of ... selects no pod [in 1 of 4 value sets: prod]
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def line(settled: Settled, style: Style) -> str:
         where = f"{safe(settled.primary.source.path)}:1:1"
     else:
         where = f"{safe(anchor.path)}:{anchor.line}:{anchor.column}"
-    sets = f" [{safe(', '.join(settled.scenarios))}]" if settled.scenarios else ""
+    sets = f" [{safe(settled.seen())}]" if settled.seen() else ""
     provisional = " (provisional)" if finding.provisional else ""
     accepted = " (accepted)" if settled.suppression is not None else ""
     severity = style.paint(finding.severity, finding.severity)

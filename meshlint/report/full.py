@@ -1,7 +1,7 @@
 """Room: report. The format for people: each finding with its code frames, effect, help and rule.
 
 error[DR001] subset `v1` of DestinationRule review/review selects no pod
-  --> templates/routing.yaml:24:7        (value sets: default, prod)
+  --> templates/routing.yaml:24:7        (in 2 of 4 value sets: default, prod)
    |
 22 |   subsets:
 23 |     - name: {{ .Values.routing.subset }}
@@ -91,8 +91,9 @@ def _header(settled: Settled, index: int, gutter: int, style: Style) -> str:
     place, location = settled.locations[index]
     arrow = style.paint("-->" if index == 0 else ":::", "dim")
     line = f"{' ' * gutter}{arrow} {style.paint(spot(location), 'path')}"
-    if index == 0 and settled.scenarios:
-        line += f"        (value sets: {safe(', '.join(settled.scenarios))})"
+    seen = settled.seen() if index == 0 else ""
+    if seen:
+        line += f"        ({safe(seen)})"
     if not _framed(place, location):
         label = _label(place, location)
         line += f"   {label}" if label else ""

@@ -54,6 +54,8 @@ def command(settled: Settled, anchor: Anchor | None, level: str, view: View) -> 
             place["endColumn"] = str(max(anchor.end_column, anchor.column))
         fields = place | fields
     sentences = [sentence(finding.message)]
+    if settled.seen():
+        sentences.append(sentence(f"Seen {settled.seen()}"))
     if finding.effect is not None:
         sentences.append(sentence("Effect: " + effect_text(settled)))
     if finding.hint:

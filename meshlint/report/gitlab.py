@@ -33,7 +33,7 @@ def _entry(settled: Settled, view: View, seen: dict[str, int]) -> dict[str, Any]
     return {
         "type": "issue",
         "check_name": finding.code,
-        "description": one_line(f"{finding.code}: {finding.message}"),
+        "description": one_line(f"{finding.code}: {finding.message}{settled.aside()}"),
         "categories": ["Bug Risk"],
         "severity": LEVELS[finding.severity],
         "fingerprint": _unique(settled.fingerprint, seen),

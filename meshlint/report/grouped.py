@@ -26,7 +26,7 @@ def _block(path: str, group: list[Settled], style: Style) -> str:
     for spot, settled in zip(spots, group, strict=True):
         finding = settled.finding
         severity = style.paint(f"{finding.severity:<7}", finding.severity)
-        sets = f" [{safe(', '.join(settled.scenarios))}]" if settled.scenarios else ""
+        sets = f" [{safe(settled.seen())}]" if settled.seen() else ""
         accepted = " (accepted)" if settled.suppression is not None else ""
         message = one_line(finding.message)
         lines.append(f"  {spot:>{width}}  {severity} {finding.code} {message}{sets}{accepted}")

@@ -74,6 +74,8 @@ def finding(settled: Settled, names: dict[str, str]) -> dict[str, Any]:
         "effect": fault.effect._asdict() if fault.effect else None,
         "object": fault.object._asdict() if fault.object else None,
         "values_sets": list(settled.scenarios),
+        "values_sets_total": settled.sets,
+        "toggles": list(fault.toggles),
         "primary": places[0],
         "related": places[1:],
         "hint": fault.hint or None,

@@ -50,7 +50,7 @@ def _case(settled: Settled) -> str:
     where = f"{anchor.path}:{anchor.line}:{anchor.column}" if anchor else settled.primary.source.path
     name = f"{finding.code} {about}"
     start = f"    <testcase classname={_attribute(where)} name={_attribute(name)}"
-    lines = [f"{where}: {finding.message}"]
+    lines = [f"{where}: {finding.message}{settled.aside()}"]
     if finding.effect is not None:
         lines.append(f"effect: {effect_text(settled)}")
     if finding.hint:

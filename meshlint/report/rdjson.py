@@ -25,7 +25,7 @@ def write(report: Report, view: View) -> str:  # noqa: ARG001 - every format tak
 def _diagnostic(settled: Settled) -> dict[str, Any]:
     finding = settled.finding
     entry: dict[str, Any] = {
-        "message": one_line(finding.message),
+        "message": one_line(finding.message + settled.aside()),
         "location": _location(settled.primary),
         "severity": LEVELS[finding.severity],
         "code": {"value": finding.code},

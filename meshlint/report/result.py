@@ -39,6 +39,7 @@ class Settled(NamedTuple):
     fingerprint  hex text: rule + object identity + key, without line numbers
     scenarios    names of the value sets that show it; () if all do or there is only one
     suppression  None for an open finding
+    sets         number of the value sets the input was rendered with, 0 for manifests
     """
 
     finding: Finding
@@ -46,6 +47,21 @@ class Settled(NamedTuple):
     fingerprint: str
     scenarios: tuple[str, ...] = ()
     suppression: Suppression | None = None
+    sets: int = 0
+
+    def seen(self) -> str:
+        """`in 2 of 4 value sets: prod, uat`, `with --set istio.enabled=true`; "" if it is always there."""
+        words = []
+        if self.scenarios:
+            names = ", ".join(self.scenarios)
+            words.append(f"in {len(self.scenarios)} of {self.sets} value sets: {names}")
+        if self.finding.toggles:
+            words.append(f"with {' '.join(self.finding.toggles)}")
+        return ", ".join(words)
+
+    def aside(self) -> str:
+        """The same in parentheses, to be put behind a message."""
+        return f" ({self.seen()})" if self.seen() else ""
 
     @property
     def primary(self) -> Location:
@@ -67,16 +83,20 @@ class Coverage:
     targets       names of the inputs, as the user would open them
     charts, value_sets, templates, objects, mesh_objects, rules   counts; value_sets counts
                   scenarios per chart (1 for a chart with its default values only)
+    scenarios     the value sets of all charts together
+    explored      number of further values that were tried to see what is off by default
     not_checked   sentences without a full stop: "1 object of unknown kind Foo/v1"
     seconds       wall time of the run
     """
 
     __slots__ = (
         "charts",
+        "explored",
         "mesh_objects",
         "not_checked",
         "objects",
         "rules",
+        "scenarios",
         "seconds",
         "targets",
         "templates",
@@ -89,6 +109,8 @@ class Coverage:
         targets: list[str] | None = None,
         charts: int = 0,
         value_sets: int = 0,
+        scenarios: int = 0,
+        explored: int = 0,
         templates: int = 0,
         objects: int = 0,
         mesh_objects: int = 0,
@@ -99,6 +121,8 @@ class Coverage:
         self.targets = targets if targets is not None else []
         self.charts = charts
         self.value_sets = value_sets
+        self.scenarios = scenarios
+        self.explored = explored
         self.templates = templates
         self.objects = objects
         self.mesh_objects = mesh_objects
@@ -183,7 +207,7 @@ def merged(reports: list[Report]) -> Report:
         rules=max((coverage.rules for coverage in coverages), default=0),
         seconds=sum(coverage.seconds for coverage in coverages),
     )
-    for name in ("charts", "templates", "objects", "mesh_objects"):
+    for name in ("charts", "scenarios", "explored", "templates", "objects", "mesh_objects"):
         setattr(whole, name, sum(getattr(coverage, name) for coverage in coverages))
     return Report(
         [settled for report in reports for settled in report.settled],

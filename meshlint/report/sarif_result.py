@@ -73,6 +73,8 @@ class Results:
             suppressions=self._suppressions(settled),
             properties={
                 "valuesSets": list(settled.scenarios),
+                **({"valuesSetsTotal": settled.sets} if settled.scenarios else {}),
+                **({"toggles": list(finding.toggles)} if finding.toggles else {}),
                 "precision": finding.precision,
                 **({"effect": finding.effect._asdict()} if finding.effect else {}),
                 **({"provisional": True} if finding.provisional else {}),
@@ -248,8 +250,8 @@ def message(settled: Settled, steps: list[Step]) -> str:
     """The first sentence stands alone as the alert's title; effect, help and links follow."""
     finding = settled.finding
     sentences = [sentence(unlinked(finding.message))]
-    if settled.scenarios:
-        sentences.append(sentence(f"Value sets: {', '.join(settled.scenarios)}"))
+    if settled.seen():
+        sentences.append(sentence(unlinked(f"Seen {settled.seen()}")))
     if finding.effect is not None:
         sentences.append(sentence("Effect: " + unlinked(effect_text(settled))))
     if finding.hint:

@@ -36,8 +36,13 @@ def checked(report: Report) -> str:
     others = len(coverage.targets) - coverage.charts
     inputs = []
     if coverage.charts:
-        sets = f" x {plural(coverage.value_sets, 'value set')}" if coverage.value_sets > 1 else ""
-        inputs.append(plural(coverage.charts, "chart") + sets)
+        sets = ""
+        if coverage.scenarios > coverage.charts:
+            even = coverage.scenarios == coverage.charts * coverage.value_sets
+            count = coverage.value_sets if even else coverage.scenarios
+            sets = f"{' x' if even else ' in'} {plural(count, 'value set')}"
+        tried = f" + {plural(coverage.explored, 'variant')}" if coverage.explored else ""
+        inputs.append(plural(coverage.charts, "chart") + sets + tried)
     if others > 0 or not inputs:
         inputs.append(plural(max(others, 0), "other input" if inputs else "input"))
     objects = plural(coverage.objects, "object") + f" ({coverage.mesh_objects} mesh)"

@@ -80,6 +80,7 @@ def _data(report: Report, view: View) -> dict[str, Any]:
     plain = Style()
     narrow = view._replace(color=False, hyperlinks=False, width=WIDTH)
     for row, settled in zip(data["findings"], report.settled, strict=True):
+        row["seen"] = settled.seen()
         row["frame"] = "\n".join(finding_lines([settled], narrow, plain))
     opened = [row for row in data["findings"] if row["suppression"] is None]
     return {

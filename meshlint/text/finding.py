@@ -149,6 +149,7 @@ class Finding:
     edits      a safe fix, may be empty
     provisional  the finding depends on a placeholder or a random value: never an error
     scenarios  names of the value sets that show it (filled by settle)
+    toggles    --set flags without which it is not there: () unless it was found by exploring
     """
 
     __slots__ = (
@@ -166,6 +167,7 @@ class Finding:
         "provisional",
         "scenarios",
         "severity",
+        "toggles",
     )
 
     def __init__(
@@ -199,6 +201,7 @@ class Finding:
         self.edits = edits or []
         self.provisional = provisional
         self.scenarios: tuple[str, ...] = ()
+        self.toggles: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Finding {self.code} {self.severity}: {self.message}>"

@@ -78,7 +78,7 @@ def test_twice_is_once() -> None:
         ("strict: true", "strict", True),
         ("severity: warning", "min_severity", "warning"),
         ("precision: high", "min_precision", "high"),
-        ("values: base.yaml", "values", ("base.yaml",)),
+        ("values: base.yaml", "base_values", ("base.yaml",)),
         ("with: [../other]", "with_paths", ("../other",)),
         ("context: crds", "context_paths", ("crds",)),
         ("dependency_paths: [a/b]", "dependency_paths", ("a/b",)),
@@ -119,7 +119,7 @@ def test_flags_and_file_meet() -> None:
         values=("b.yaml",),
     )
     assert (options.fail_on, options.select, options.ignore) == ("never", ("DR",), ("VS001", "DR001"))
-    assert (options.values, options.mtls) == (("a.yaml", "b.yaml"), "strict")
+    assert (options.base_values, options.values, options.mtls) == (("a.yaml",), ("b.yaml",), "strict")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_extends_joins() -> None:
     write("shared/base.yaml", "rules: {ignore: [VS001]}\nexclude: [x/y]\nfail_on: note\nvalues: v.yaml\n")
     options = one("extends: shared/base.yaml\nrules: {ignore: [VS002]}\nfail_on: error\n")
     assert (options.ignore, options.fail_on) == (("VS001", "VS002"), "error")
-    assert (options.exclude, options.values) == (("shared/x/y",), ("shared/v.yaml",))
+    assert (options.exclude, options.base_values) == (("shared/x/y",), ("shared/v.yaml",))
 
 
 def test_the_nearest_file_counts_up_to_the_git_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +183,7 @@ def test_target_entries() -> None:
     found = {group.paths: group for group in groups(LintOptions(paths=(".",)))}
     assert set(found) == {("charts/a",), ("charts/b",), ("other",)}
     first = found["charts/a",]
-    assert (first.namespace, first.values, first.use_sets) == ("na", ("v.yaml",), ("prod",))
+    assert (first.namespace, first.base_values, first.use_sets) == ("na", ("v.yaml",), ("prod",))
     assert (found["charts/b",].namespace, found["charts/b",].release_name) == ("all", "r")
     assert found["other",].release_name is None
 

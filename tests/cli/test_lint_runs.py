@@ -161,7 +161,7 @@ def test_values_sets_that_show_a_finding_are_named(work: Path) -> None:
     (work / "healthy" / "values-prod.yaml").write_text("routing: {subset: v2}\n")
     run = meshlint("check", "healthy", cwd=work)
     assert run.out.count("error[DR001]") == 1
-    assert "(value sets: prod)" in run.out
+    assert "(in 1 of 2 value sets: prod)" in run.out
     assert " x 2 value sets: " in run.err
     alone = meshlint("check", "healthy", "--no-auto-values", cwd=work)
     assert alone.code == 0

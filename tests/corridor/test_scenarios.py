@@ -60,6 +60,44 @@ def test_an_archive_has_its_defaults_only(tmp_path: Path) -> None:
     assert names(tmp_path / "c.tgz", LintOptions()) == ["default"]
 
 
+def test_what_holds_no_values_is_no_set(chart: Path) -> None:
+    files = {
+        "ci/.checkov.yaml": "a: 1\n",
+        "ci/kind.yaml": "nodes: []\n",
+        "ci/extra.yml": "a: 2\n",
+        "environments/app.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: Application\n",
+        "values-object.yaml": "kind: ConfigMap\napiVersion: v1\n",
+        "environments/live/values.yaml": "a: 3\n",
+        "environments/live/secrets.yaml": "a: 3\n",
+    }
+    for name, text in files.items():
+        (chart / name).parent.mkdir(exist_ok=True)
+        (chart / name).write_text(text)
+    assert names(chart, LintOptions()) == [
+        *("default", "prod", "uat", "ci/extra", "ci/ingress", "ci/values", "dev", "qa", "live"),
+    ]
+
+
+def test_a_file_may_set_what_only_a_subchart_has(tmp_path: Path) -> None:
+    (tmp_path / "Chart.yaml").write_text("name: x\ndependencies:\n- name: redis\n  alias: store\n")
+    (tmp_path / "environments").mkdir()
+    for key in ("store", "global", "other"):
+        (tmp_path / "environments" / f"{key}.yaml").write_text(f"{key}: {{}}\n")
+    assert names(tmp_path, LintOptions()) == ["default", "global", "store"]
+
+
+def test_values_of_the_config_are_one_release_or_lie_below_its_sets(chart: Path) -> None:
+    options = LintOptions(base_values=("common.yaml",))
+    assert names(chart, options) == ["default"]
+    assert names(chart, options._replace(values_sets=(ValuesSet("blue"),))) == ["default", "blue"]
+
+
+def test_files_of_a_declared_set_may_lie_in_the_chart(chart: Path) -> None:
+    declared = (ValuesSet("prod", ("environments/dev.yaml", "nowhere.yaml")),)
+    found = scenarios_of(str(chart), LintOptions(values_sets=declared))
+    assert found[1].files == (f"{chart}/environments/dev.yaml", "nowhere.yaml")
+
+
 def test_names_stay_unique(tmp_path: Path) -> None:
     for name in ("values-prod.yaml", "values.prod.yaml"):
         (tmp_path / name).write_text("a: 1\n")

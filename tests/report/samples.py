@@ -85,7 +85,7 @@ def settled(
     suppression: Suppression | None = None,
 ) -> Settled:
     finding.places = [place for place, _ in places]
-    return Settled(finding, places, fingerprint, scenarios, suppression)
+    return Settled(finding, places, fingerprint, scenarios, suppression, 4 if scenarios else 0)
 
 
 SUBSET_KEY = key(VALUES, "subset: v1", "routing", "subset")
@@ -180,6 +180,7 @@ COVERAGE = Coverage(
     targets=["charts/review"],
     charts=1,
     value_sets=2,
+    scenarios=2,
     templates=3,
     objects=5,
     mesh_objects=2,
