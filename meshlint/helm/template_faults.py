@@ -131,7 +131,7 @@ def swallowed_values(rendered: Rendered) -> Iterator[Suspect]:
 
 def swallowed_weights(rendered: Rendered) -> Iterator[Suspect]:
     """Weights of routes that can never be 0: written through `default`, or left out by `with` and `if`."""
-    for template in _templates(rendered, _ROUTED):
+    for template in _templates(rendered, _ROUTED, "weight"):
         gateway_api = bool(_GATEWAY_API.search(template.source.text))
         yield from _weights(template.body.nodes, gateway_api, None)
 
@@ -182,7 +182,7 @@ def arguments_of_no_function(rendered: Rendered) -> Iterator[Suspect]:
 
 def split_braces(rendered: Rendered) -> Iterator[Suspect]:
     """`{ { .Values.x } }`: an action that a formatter pulled apart, now plain text."""
-    for template in _templates(rendered, _SPLIT):
+    for template in _templates(rendered, _SPLIT, "{ "):
         for node in template.body.walk():
             if not isinstance(node, TextNode):
                 continue
@@ -204,15 +204,17 @@ def replaced_definitions(rendered: Rendered) -> Iterator[tuple[TemplateNode, Tem
 # --------------------------------------------------------------------------------------------- the walk
 
 
-def _templates(rendered: Rendered, clue: re.Pattern[str]) -> Iterator[TemplateNode]:
-    """The templates that people edit and whose file has the clue in it."""
+def _templates(rendered: Rendered, clue: re.Pattern[str], word: str = "") -> Iterator[TemplateNode]:
+    """The templates that people edit and whose file has the clue in it (and the `word`, found faster)."""
     seen: dict[int, bool] = {}
     outer = rendered.chart.manifest.archive
     for template in rendered.templates.values():
         source = template.source
         hit = seen.get(id(source))
         if hit is None:
-            hit = seen[id(source)] = source.archive == outer and bool(clue.search(source.text))
+            text = source.text
+            hit = word in text and source.archive == outer and clue.search(text) is not None
+            seen[id(source)] = hit
         if hit:
             yield template
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from meshlint.kube.fields import mapping, maps, string_map
 from meshlint.kube.kinds import APPS, GroupKind
@@ -188,11 +189,41 @@ def _misses(
 # --------------------------------------------------------------------------------- what cannot be changed
 
 
-def changing(resource: Resource, path: Path, value: str) -> str:
-    """What the value at a path holds that the next release changes: `.Chart.Version`; "" if nothing."""
-    origin = resource.locate(path, False).origin
-    found = (_changes(read, value) for read in origin.behind()) if origin is not None else ()
-    return next((name for name in found if name), "")
+class Versions:
+    """The texts in the charts of a world that the next release changes: versions and image tags.
+
+    A cheap look at a value before the origins of its characters are asked for.
+    """
+
+    __slots__ = ("texts",)
+
+    def __init__(self, context: Context) -> None:
+        self.texts: set[str] = set()
+        for rendered in context.charts:
+            for part in rendered.chart.tree():
+                self.texts |= {_plain(part.metadata.version), _plain(part.metadata.app_version)}
+            stack: list[Any] = [rendered.values]
+            while stack:
+                found = stack.pop()
+                if isinstance(found, dict):
+                    self.texts.add(_plain(mapping(found.get("image")).get("tag")))
+                stack += (
+                    found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+                )
+        self.texts.discard("")
+
+    def source(self, resource: Resource, path: Path, value: str) -> str:
+        """Where the value at a path has such a text from: `.Chart.Version`; "" if it has none."""
+        if not any(text in value for text in self.texts):
+            return ""
+        origin = resource.locate(path, False).origin
+        found = (_changes(read, value) for read in origin.behind()) if origin is not None else ()
+        return next((name for name in found if name), "")
+
+
+def _plain(version: Any) -> str:
+    """A version as it stands in a label."""
+    return str(version or "").replace("+", "_").removeprefix("v")
 
 
 def _changes(read: Read, value: str) -> str:
@@ -202,7 +233,7 @@ def _changes(read: Read, value: str) -> str:
         return ""
     if path not in _CHANGING and not (path[0] == "Values" and path[-2:] == ("image", "tag")):
         return ""
-    written = str(read.container[read.key]).replace("+", "_").removeprefix("v")
+    written = _plain(read.container[read.key])
     return f".{dotted(path)}" if written and written in value else ""
 
 
@@ -215,13 +246,14 @@ def _changes(read: Read, value: str) -> str:
 )
 def selector_changes_with_release(context: Context) -> Iterator[Finding]:
     """spec.selector is immutable; a chart or app version in it fits one release only."""
+    versions = Versions(context)
     for workload in _workloads(context):
         if not workload.resource.group or workload.transient:
             continue
         for key, value in workload.selector.equalities.items() if workload.selector else ():
             path: Path = ("spec", "selector", "matchLabels", key)
-            source = changing(workload.resource, path, value)
-            if source and changing(workload.resource, ("metadata", "name"), workload.name):
+            source = versions.source(workload.resource, path, value)
+            if source and versions.source(workload.resource, ("metadata", "name"), workload.name):
                 continue  # a workload per version
             if source or key in CHANGING_KEYS:
                 yield selector_changes_with_release.finding(
@@ -244,12 +276,12 @@ def selector_changes_with_release(context: Context) -> Iterator[Finding]:
 )
 def volume_claim_changes_with_release(resource: Resource, context: Context) -> Iterator[Finding]:
     """Nearly all of a StatefulSet's spec is immutable, labels of its claims included."""
-    del context
+    versions = Versions(context)
     for index, claim in maps(resource.spec.get("volumeClaimTemplates")):
         labels = string_map(mapping(claim.get("metadata")).get("labels"))
         for key, value in labels.items():
             path: Path = ("spec", "volumeClaimTemplates", index, "metadata", "labels", key)
-            source = changing(resource, path, value)
+            source = versions.source(resource, path, value)
             if source or key in CHANGING_KEYS[:1]:
                 yield volume_claim_changes_with_release.finding(
                     f"volumeClaimTemplate {index} of {resource.label()} has the label "

@@ -6,10 +6,12 @@ two renderings of a chart are compared object by object, by the document each of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from string import ascii_letters, digits
 from typing import NamedTuple
 
+from meshlint.helm.render import Rendered
 from meshlint.kube.document import Document
 from meshlint.kube.fields import text, texts
 from meshlint.kube.kinds import DESTINATION_RULE, SERVICE, VIRTUAL_SERVICE
@@ -23,6 +25,13 @@ from meshlint.text.origin import Origin, Path, Read
 
 NAME: Path = ("metadata", "name")
 _RELEASE_NAME = ("Release", "Name")
+# A name or host that is made with the chart's name; names of containers, in lists, mean nothing to others.
+_BY_CHART = re.compile(
+    r"^[ \t]+(?:name|host|\w*Name):[ \t]*[\"']?\{\{-?[ \t]*"
+    r"(?:\$?\.Chart\.Name|(?:include|template)[ \t]+\"[^\"]*\.name\")",
+    re.MULTILINE,
+)
+_BLOCK = re.compile(r"\{\{-?\s*(?:(if|with|range|define|block)|end)\b")
 _SETTABLE = frozenset(ascii_letters + digits + "-_")  # keys that --set takes without escapes
 
 
@@ -104,6 +113,37 @@ def _gateways(mesh: Mesh, resource: Resource) -> Iterator[Link]:
 # ------------------------------------------------------------------------------------- two renderings
 
 
+class FixedTexts:
+    """What stands in the templates and values of charts whatever the release is.
+
+    A cheap look before the origins of characters are asked for: a reference that is not made with
+    .Release.Name is written out somewhere, or made with .Chart.Name.
+    """
+
+    __slots__ = ("anything", "text")
+
+    def __init__(self, charts: Iterable[Rendered]) -> None:
+        texts: list[str] = []
+        self.anything = False
+        for rendered in charts:
+            scenario = rendered.scenario
+            flags = (scenario.set, scenario.set_string, scenario.set_json, scenario.set_file)
+            self.anything = self.anything or any((scenario.values_files, scenario.values, *flags))
+            for part in rendered.chart.tree():
+                texts += [file.source("template").text for file in part.templates]
+                texts += [part.values_file.source("values").text] if part.values_file else []
+        self.text = "\n".join(texts)
+        self.anything = self.anything or _BY_CHART.search(self.text) is not None
+
+    def may_hold(self, link: Link) -> bool:
+        """False if both sides of a link are certainly made with .Release.Name, or neither is."""
+        value = link.text.rpartition("=")[2]
+        label = value.partition(".")[0] if link.what == "host" else value.rpartition("/")[2]
+        if self.anything or label not in self.text:
+            return self.anything
+        return re.search(rf"[:\-,\[{{/]\s*[\"']?{re.escape(label)}(?![\w-])", self.text) is not None
+
+
 def depends(resource: Resource, path: Path) -> bool:
     """True if the text at a path was made with .Release.Name."""
     reads = (read for origin in _origins(resource, path) for read in origin.behind())
@@ -177,6 +217,8 @@ def other_release(mesh: Mesh, host: str, namespace: str, release: str) -> tuple[
 def toggles(resource: Resource, path: Path) -> set[Path]:
     """The values, true in this rendering, whose `if` lets the object (and the value at a path) be written."""
     found: set[Path] = set()
+    if not path and not _is_guarded(resource):
+        return found  # no need to ask for the origins of characters
     for place in {("kind",), path or ("kind",)}:
         origin = resource.locate(place, False).origin
         for guard in origin.guards() if origin is not None else ():
@@ -185,6 +227,13 @@ def toggles(resource: Resource, path: Path) -> set[Path]:
                 if where and where[0] == "Values" and _is_switch(read, where):
                     found.add(where)
     return found
+
+
+def _is_guarded(resource: Resource) -> bool:
+    """True if some block of the template is open where its kind is written."""
+    text = resource.source.text if resource.source is not None else ""
+    before = text[: max(text.rfind(f"kind: {resource.kind}"), 0)] or text
+    return sum(1 if block[1] else -1 for block in _BLOCK.finditer(before)) > 0 or before is text
 
 
 def _is_switch(read: Read, where: Path) -> bool:

@@ -16,6 +16,7 @@ from meshlint.mesh.host import service_parts
 from meshlint.mesh.registry import MeshService
 from meshlint.rules.links import (
     NAME,
+    FixedTexts,
     Link,
     counterparts,
     depends,
@@ -48,7 +49,9 @@ def reference_needs_release_name(context: Context) -> Iterator[Finding]:
         return
     yield from _foreign_hosts(context)
     mesh = context.mesh
-    sided = [link for link in links(mesh) if mesh.is_linted(link.holder) and one_sided(link)]
+    fixed = FixedTexts(context.charts)
+    linted = (link for link in links(mesh) if mesh.is_linted(link.holder))
+    sided = [link for link in linted if fixed.may_hold(link) and one_sided(link)]
     if not sided:
         return
     first = context.charts[0].scenario.release
@@ -195,7 +198,8 @@ def route_outlives_its_target(context: Context) -> Iterator[Finding]:
     found: dict[Path, list[Link]] = {}
     for link in links(context.mesh):
         if link.what in ("host", "gateway") and link.holder.is_a(VIRTUAL_SERVICE):
-            for switch in toggles(link.target, ()) - toggles(link.holder, link.path):
+            switches = toggles(link.target, ())
+            for switch in switches - toggles(link.holder, link.path) if switches else ():
                 found.setdefault(switch, []).append(link)
     for switch, needing in sorted(found.items(), key=lambda item: str(item[0]))[:_MOST_TOGGLES]:
         flag = f"{dotted(switch[1:])}=false"

@@ -19,6 +19,7 @@ from meshlint.text.origin import KeyOrigin, Path, dotted
 
 _GO = re.compile(r"%!(?:[a-zA-Z]\([^\n]*?\)|\(EXTRA [^\n]*?\)|\(NOVERB\))|<nil>|map\[[\w./-]+:[^\n]*?\]")
 _EXPONENT = re.compile(r"\b\d(?:\.\d+)?e\+\d{2,}\b")
+_LETTERS = {_GO: ("%!", "<nil>", "map["), _EXPONENT: ("e+",)}
 _LEAST = 1e6  # from here on Go's %v of a float64 has an exponent, unless it has more digits than that
 
 
@@ -68,7 +69,13 @@ def _matches(context: Context, pattern: re.Pattern[str], label: str) -> Iterator
 
 
 def _has(rendered: Rendered, pattern: re.Pattern[str]) -> bool:
-    return any(pattern.search(file.text) for file in rendered.files.values())
+    """True if a rendered file may hold it; most hold none of the letters."""
+    letters = _LETTERS[pattern]
+    return any(
+        pattern.search(file.text)
+        for file in rendered.files.values()
+        if any(each in file.text for each in letters)
+    )
 
 
 def _written(origin: KeyOrigin) -> str:
