@@ -77,7 +77,7 @@ def test_each_rule_has_its_page(rule: Rule) -> None:
     assert page.front["code"] == rule.code
     assert tuple(page.front["peers"]) == rule.peers
     assert page.front["tags"] == [tag for tag in rule.tags if tag not in ("always", "opt-in")]
-    assert {"What", "Why it breaks", "Fix"} <= set(page.sections)
+    assert {"What", "Why it breaks", "Fix", "Options"} <= set(page.sections)
 
 
 @pytest.mark.parametrize("name", pages.names())
