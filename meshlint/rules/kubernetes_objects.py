@@ -63,7 +63,7 @@ def object_name_invalid(context: Context) -> Iterator[Finding]:
         yield object_name_invalid.finding(
             f"name `{first.name}` of {first.kind} {_name_fault(first.kind, first.name)}{others}",
             Place(first, ("metadata", "name"), "refused by the API server"),
-            effect=Effect("`helm install` fails: metadata.name: Invalid value"),
+            effect=Effect("the API server refuses the object: metadata.name: Invalid value"),
             hint=_name_hint(first),
             notes=[f"the same text is in the names of {listed}"] if rest else (),
             key="name",
