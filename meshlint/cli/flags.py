@@ -74,11 +74,19 @@ release_flags = (
     ),
 )
 
+# What scripts may pass to `helm template`, where it has no effect either.
+WITHOUT_EFFECT = ("--skip-crds", "--create-namespace", "--disable-openapi-validation", "--no-color")
+
 render_flags = (
+    _flag(RELEASE, "--name-template", metavar="TEMPLATE", default="", help="Template that makes the name."),
+    # --generate-name: as in Helm it changes nothing here, but forbids a name.
+    _flag(RELEASE, "-g", "--generate-name", is_flag=True, hidden=True),
     _flag(RELEASE, "--include-crds", is_flag=True, help="Print the chart's CRDs too."),
+    *(_flag(RELEASE, name, is_flag=True, hidden=True, expose_value=False) for name in WITHOUT_EFFECT),
     _flag(RELEASE, "--skip-tests", is_flag=True, help="Leave out helm test hooks."),
     _flag(RELEASE, "--no-hooks", is_flag=True, help="Leave out all hooks."),
     _flag(RELEASE, "--skip-schema-validation", "skip_schema", is_flag=True, help="Do not check values."),
+    _flag(RELEASE, "--allow-random", is_flag=True, help="Real random numbers, keys and time, as Helm has."),
     _many(OUTPUT, "-s", "--show-only", metavar="TEMPLATE", about="Only these templates."),
     _flag(OUTPUT, "--origins", is_flag=True, help="Show where each line came from."),
     _flag(OUTPUT, "--output-dir", metavar="DIR", help="Write a file per template."),

@@ -15,16 +15,18 @@ def write_files(rendered: Rendered, folder: str, below: str, flags: dict[str, An
 
     root = os.path.join(folder, below) if below else folder
     manifests = rendered.manifests()
-    pieces = []
+    crds = []
     if rendered.scenario.include_crds:
-        pieces += [(name, file.source("manifest").text) for name, file in rendered.crds]
-    pieces += [(manifest.file.name, str(manifest.text)) for manifest in manifests.resources]
+        crds = [(name, file.source("manifest").text) for name, file in rendered.crds]
+    pieces = [(manifest.file.name, str(manifest.text)) for manifest in manifests.resources]
     hooks = []
     for hook in [] if flags["no_hooks"] else manifests.hooks:
         events = hook.hook_events(rendered.scenario.compat) or ()
         if not (flags["skip_tests"] and TEST_EVENTS.intersection(events)):
             hooks.append((hook.file.name, str(hook.text)))
-    lines = _written(root, pieces, replace=True) + _written(root, hooks, replace=False)
+    # Helm puts CRDs beside the release's folder, not into it
+    lines = _written(folder, crds, replace=True) + _written(root, pieces, replace=True)
+    lines += _written(root, hooks, replace=False)
     return "".join(lines) + "\n"
 
 

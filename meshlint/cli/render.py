@@ -48,7 +48,7 @@ def render(names: tuple[str, ...], **flags: Any) -> int:
         raise click.UsageError(
             f"expected at most two arguments, unexpected arguments: {', '.join(names[2:])}"
         )
-    printed = _print(names[-1], _scenario(names, flags), flags)
+    printed = _print(names, flags)
     to_stdout(printed.text, people=False)
     if printed.error:
         sys.stdout.flush()
@@ -72,7 +72,7 @@ def _scenario(names: tuple[str, ...], flags: dict[str, Any]) -> Scenario:
         set_json=list(flags["set_jsons"]),
         set_file=list(flags["set_files"]),
         set_literal=list(flags["set_literals"]),
-        release=names[0] if len(names) == 2 else "release-name",
+        release=_release(names, flags),
         namespace=flags["namespace"] or os.environ.get("HELM_NAMESPACE") or "default",
         kube_version=flags["kube_version"],
         api_versions=list(listed(flags["api_versions"])),
@@ -83,17 +83,39 @@ def _scenario(names: tuple[str, ...], flags: dict[str, Any]) -> Scenario:
     )
 
 
-def _print(path: str, scenario: Scenario, flags: dict[str, Any]) -> Printed:
+def _release(names: tuple[str, ...], flags: dict[str, Any]) -> str:
+    """The release's name. Raises RenderError for a name that is given twice."""
+    from meshlint.helm.problems import RenderError
+
+    if len(names) == 2:
+        for flag in ("generate_name", "name_template"):
+            if flags[flag]:
+                raise RenderError(f"cannot set --{flag.replace('_', '-')} and also specify a name")
+        return names[0]
+    if flags["name_template"]:
+        from meshlint.helm.releasename import templated_name
+
+        return templated_name(flags["name_template"])
+    return "release-name"
+
+
+def _print(names: tuple[str, ...], flags: dict[str, Any]) -> Printed:
     from meshlint.helm.loader import load_chart
     from meshlint.helm.manifests import show_only
     from meshlint.helm.problems import RenderError
-    from meshlint.helm.render import render_chart
+    from meshlint.helm.render import check_kube_version, render_chart
 
+    path = names[-1]
+    try:
+        check_kube_version(flags["kube_version"], flags["helm_compat"])
+        scenario = _scenario(names, flags)
+    except RenderError as error:
+        return Printed("", str(error))
     if not os.path.exists(path):
         return Printed("", _not_found(path))
     chart = load_chart(path, scenario.compat, outside_links=True)
     try:
-        rendered = render_chart(chart, scenario, strict=True)
+        rendered = render_chart(chart, scenario, strict=True, real=flags["allow_random"])
         stream = rendered.output(hooks=not flags["no_hooks"], tests=not flags["skip_tests"])
     except RenderError as error:
         return _failed(str(error), chart, scenario, flags["debug"])
@@ -101,7 +123,10 @@ def _print(path: str, scenario: Scenario, flags: dict[str, Any]) -> Printed:
         from meshlint.cli.outputdir import write_files
 
         below = scenario.release if flags["in_release_dir"] else ""
-        return Printed(write_files(rendered, flags["output_dir"], below, flags))
+        wrote = write_files(rendered, flags["output_dir"], below, flags)
+        if flags["show_only"]:  # Helm looks for them in a stream from which the files are gone
+            return Printed(wrote[:-1], f"could not find template {flags['show_only'][0]} in chart")
+        return Printed(wrote)
     try:
         if flags["show_only"]:
             stream = show_only(stream, flags["show_only"], scenario.compat)

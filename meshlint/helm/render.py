@@ -122,6 +122,14 @@ def render_chart(
     return run.rendered
 
 
+def check_kube_version(text: str | None, compat: str) -> None:
+    """Helm's first check, before it looks for a chart: RenderError for a --kube-version that is none."""
+    try:
+        capabilities(text, [], compat)
+    except VersionError as fault:
+        raise RenderError(f"invalid kube version '{text}': {fault}") from None
+
+
 class _Run:
     """One rendering."""
 

@@ -124,6 +124,66 @@ def test_output_dir(chart: Path, capsys: Captured) -> None:
     assert (chart.parent / "out/rel/shop/templates/a.yaml").read_text() == text("rel") + "\n"
 
 
+def test_crds_lie_beside_the_release_folder(chart: Path, capsys: Captured) -> None:
+    assert exit_code(["render", "shop", "--output-dir", "out", "--release-name", "--include-crds"]) == 0
+    wrote = capsys.readouterr().out.splitlines()
+    assert wrote[:2] == ["wrote out/shop/crds/c.yaml", "wrote out/release-name/shop/templates/a.yaml"]
+
+
+def test_show_only_finds_nothing_beside_output_dir(chart: Path, capsys: Captured) -> None:
+    assert exit_code(["render", "shop", "--output-dir", "out", "-s", "templates/a.yaml", "--no-hooks"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == "wrote out/shop/templates/a.yaml\n"
+    assert captured.err == "Error: could not find template templates/a.yaml in chart\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["--name-template", 'n-{{ "X" | lower }}'], "n-x"),
+        (["--generate-name"], "release-name"),
+        (["--skip-crds", "--create-namespace", "--disable-openapi-validation"], "release-name"),
+    ],
+)
+def test_names_and_flags_without_effect(
+    arguments: list[str], name: str, chart: Path, capsys: Captured
+) -> None:
+    assert exit_code(["render", "shop", *arguments, "--no-hooks"]) == 0
+    assert capsys.readouterr().out.rstrip("\n") == text(name).rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "err"),
+    [
+        (["rel", "shop", "--name-template", "x"], "cannot set --name-template and also specify a name"),
+        (["rel", "shop", "-g"], "cannot set --generate-name and also specify a name"),
+        (
+            ["shop", "--name-template", "{{ lowr 1 }}"],
+            'template: name-template:1: function "lowr" not defined',
+        ),
+        (
+            ["shop", "--name-template", '{{ fail "no" }}'],
+            'template: name-template:1:3: executing "name-template" at <fail "no">: error calling fail: no',
+        ),
+        (["./none", "--kube-version", "x"], "invalid kube version 'x': could not parse \"x\" as version"),
+    ],
+)
+def test_faults_of_names(arguments: list[str], err: str, chart: Path, capsys: Captured) -> None:
+    assert exit_code(["render", *arguments]) == 1
+    assert capsys.readouterr().err == f"Error: {err}\n"
+
+
+def test_random_text_is_real_if_asked_for(chart: Path, capsys: Captured) -> None:
+    (chart / "templates" / "a.yaml").write_text("a: {{ randAlphaNum 20 }}\n")
+    (chart / "templates" / "hook.yaml").unlink()
+    shown = []
+    for arguments in ([], [], ["--allow-random"], ["--allow-random"]):
+        assert exit_code(["render", "shop", *arguments]) == 0
+        shown.append(capsys.readouterr().out)
+    assert shown[0] == shown[1]
+    assert len(set(shown)) == 3
+
+
 def test_origins(chart: Path, capsys: Captured) -> None:
     assert (
         exit_code(["render", "shop", "--origins", "--include-crds", "--no-hooks", "--set", "image.tag=v2"])
