@@ -101,7 +101,7 @@ class _Builder:
         if self._reserved(bind, number, protocol):
             return
         for service in self._imported(listener):
-            if protocol == "HTTP_PROXY" or number in service.by_number or bind.startswith("unix:"):
+            if listener.takes(service) or bind.startswith("unix:"):
                 self._at_addresses(service, number, protocol, bind, listener)
 
     def _service_port(

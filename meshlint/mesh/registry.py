@@ -138,14 +138,26 @@ class Registry:
     by_host      exact host -> services, the one Istio prefers first
     wildcards    wildcard host -> services (ServiceEntries only)
     by_namespace namespace -> Kubernetes services by name
+    position     of every part among all by age
     by_port      service port number -> parts of services that own it
     aliases      host -> ExternalName services that end there, through any number of hops
     """
 
-    __slots__ = ("_by_selector", "aliases", "by_host", "by_namespace", "by_port", "services", "wildcards")
+    __slots__ = (
+        "_by_selector",
+        "aliases",
+        "by_host",
+        "by_namespace",
+        "by_port",
+        "position",
+        "services",
+        "wildcards",
+    )
 
     def __init__(self, services: list[MeshService]) -> None:
-        self.services = _merge_entries(sorted(services, key=age))
+        ordered = sorted(services, key=age)
+        self.position = {service: number for number, service in enumerate(ordered)}
+        self.services = _merge_entries(ordered)
         self.by_host: dict[str, list[MeshService]] = {}
         self.wildcards: dict[str, list[MeshService]] = {}
         self.by_namespace: dict[str, dict[str, MeshService]] = {}
@@ -163,7 +175,7 @@ class Registry:
 
     def parts(self) -> Iterator[MeshService]:
         """What services are merged from, by age."""
-        return iter(sorted((part for one in self.services for part in one.parts), key=age))
+        return iter(self.position)
 
     def lookup(self, host: str, namespace: str, prefer: str = "") -> MeshService | None:
         """The service a client of `namespace` gets for an exact host: only visible ones count.
@@ -249,7 +261,7 @@ def _merge_entries(services: list[MeshService]) -> list[MeshService]:
                 service.resolution,
                 frozenset(service.resource.labels.items()),
                 None if service.selector is None else frozenset(service.selector.items()),
-                frozenset(service.export_to),
+                frozenset(texts(service.resource.spec.get("exportTo"))),  # as written: "*" is not the default
             )
         groups.setdefault(same, []).append(service)
     return [found[0] if len(found) == 1 else found[0].joined(found[1:]) for found in groups.values()]

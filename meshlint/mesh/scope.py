@@ -15,7 +15,7 @@ from meshlint.kube.kinds import SIDECAR
 from meshlint.kube.resource import Resource
 from meshlint.kube.selectors import selects
 from meshlint.mesh.host import MESH, covers, overlap
-from meshlint.mesh.registry import MeshService, Registry, age, preference
+from meshlint.mesh.registry import MeshService, Registry, preference
 from meshlint.mesh.settings import Settings
 from meshlint.mesh.virtual_services import Route, VirtualService
 from meshlint.mesh.visible import Visible
@@ -106,9 +106,11 @@ class Listener:
         """The one service port that belongs to this listener, None for all of them."""
         return None if self.port is None or self.protocol == "HTTP_PROXY" else frozenset((self.port,))
 
-    def takes_port(self, number: int) -> bool:
-        """True if a service port belongs to this listener."""
-        return self.port is None or self.protocol == "HTTP_PROXY" or self.port == number
+    def takes(self, service: MeshService) -> bool:
+        """True if some port of the service belongs to this listener, whose protocol counts then."""
+        if self.port is None or self.protocol == "HTTP_PROXY":
+            return True
+        return any(port.number == self.port for port in service.ports)
 
     def selects(self, service: VirtualService) -> bool:
         """True if one of the VirtualService's hosts meets an entry of its namespace (two-way match)."""
@@ -250,13 +252,12 @@ class Scope:
             seen = [
                 service
                 for service in self._candidates(host)
-                if listener is None
-                or (listener.imports(service) and any(map(listener.takes_port, service.by_number)))
+                if listener is None or (listener.imports(service) and listener.takes(service))
             ]
             parts = [part for one in seen if one.namespace == seen[0].namespace for part in one.parts]
             if listener is not None:
-                parts = [part for part in parts if any(map(listener.takes_port, part.by_number))]
-            found = self._offered[key] = sorted(parts, key=age)
+                parts = [part for part in parts if listener.takes(part)]
+            found = self._offered[key] = sorted(parts, key=self._registry.position.__getitem__)
         return found
 
     def aliases(self, service: MeshService, port: int) -> list[MeshService]:
@@ -307,7 +308,7 @@ class Scope:
         if listener is None:
             return self._registry.lookup(host, self.client_namespace), None
         for service in self._candidates(host):
-            if listener.imports(service) and any(map(listener.takes_port, service.by_number)):
+            if listener.imports(service) and listener.takes(service):
                 return service, listener.only_port()
         return None, None
 

@@ -1,0 +1,98 @@
+"""How the mesh model grows: time and memory per object, and one question about a world that is built.
+
+Run in a process of its own per size, so that memory is measured from nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import sys
+import time
+from statistics import median
+from typing import NamedTuple
+
+from bench.worlds import world
+
+SIZES = (1000, 5000, 20000)
+CLIENTS = 20  # whose questions are timed
+
+
+class Grown(NamedTuple):
+    """One size: microseconds per object to build the model and to ask about every route; bytes per object
+    beyond the manifests; milliseconds of a client's first and of a further lookup."""
+
+    objects: int
+    build: float
+    ask: float
+    memory: float
+    first: float
+    again: float
+
+
+def grow(size: int) -> Grown:
+    """Build one world and ask about it."""
+    import tracemalloc
+
+    from meshlint.mesh.graph import Mesh
+    from meshlint.mesh.scope import sidecar_client
+
+    resources = world(size)
+    gc.collect()
+    gc.disable()
+    start = time.perf_counter()
+    mesh = Mesh.build(resources)
+    build = time.perf_counter() - start
+    start = time.perf_counter()
+    for virtual in mesh.virtual_services:
+        for route, target in virtual.targets():
+            for _ in mesh.uses(virtual, route, target):
+                pass
+    ask = time.perf_counter() - start
+    first, again = [], []
+    for number in range(CLIENTS):
+        client = sidecar_client(f"team-{number}", {"app": "web"})
+        host = f"api.team-{number // 2}.svc.cluster.local"
+        for times in (first, again):
+            start = time.perf_counter()
+            mesh.route_table(client, 80).find(host)
+            mesh.cluster(client, host, 80, "v1")
+            times.append(time.perf_counter() - start)
+    del mesh
+    gc.enable()
+    gc.collect()
+    tracemalloc.start()
+    kept = Mesh.build(resources)
+    memory = tracemalloc.get_traced_memory()[0]
+    count = len(kept.resources)
+    return Grown(
+        count,
+        build / count * 1e6,
+        ask / count * 1e6,
+        memory / count,
+        median(first) * 1000,
+        median(again) * 1000,
+    )
+
+
+def table() -> str:
+    """A line per size, each measured in a fresh interpreter, and how flat the time per object is."""
+    rows = []
+    for size in SIZES:
+        run = subprocess.run(
+            [sys.executable, "-m", "bench.mesh", str(size)], capture_output=True, text=True, check=True
+        )
+        rows.append(Grown(*json.loads(run.stdout)))
+    lines = [f"{'objects':>8} {'build us':>9} {'ask us':>7} {'bytes':>6} {'first ms':>9} {'again ms':>9}"]
+    lines += [
+        f"{row.objects:8} {row.build:9.1f} {row.ask:7.1f} {row.memory:6.0f} {row.first:9.3f} {row.again:9.3f}"
+        for row in rows
+    ]
+    totals = [row.build + row.ask for row in rows]
+    lines.append(f"time per object, largest to smallest: {max(totals) / min(totals):.2f}x (1.5x at most)")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(json.dumps(grow(int(sys.argv[1]))))
