@@ -50,7 +50,8 @@ def grow(size: int) -> Grown:
             for _ in mesh.uses(virtual, route, target):
                 pass
     ask = time.perf_counter() - start
-    first, again = [], []
+    first: list[float] = []
+    again: list[float] = []
     for number in range(CLIENTS):
         client = sidecar_client(f"team-{number}", {"app": "web"})
         host = f"api.team-{number // 2}.svc.cluster.local"

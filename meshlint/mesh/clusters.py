@@ -176,10 +176,12 @@ class Clusters:
 
 def _kind(service: MeshService, client: Client, effective: Effective, blank: ClusterState) -> ClusterKind:
     """Envoy's cluster type: without load balancing on sidecars for headless services, with it on gateways."""
-    for subset in {"", blank.subset}:  # a subset's cluster starts as a copy of the plain one
-        balancer = mapping(effective.policy(blank.port, subset).fields.get("loadBalancer"))
-        if text(balancer.get("simple")) == "PASSTHROUGH":
-            return "ORIGINAL_DST"
+    # a subset's cluster starts as a copy of the plain one, and its own balancer counts beside port settings
+    chosen = effective.subsets.get(blank.subset)
+    policies = [effective.policy(blank.port, subset).fields for subset in ("", blank.subset)]
+    policies += [chosen.policy] if chosen is not None else []
+    if any(text(mapping(one.get("loadBalancer")).get("simple")) == "PASSTHROUGH" for one in policies):
+        return "ORIGINAL_DST"
     if service.resolution in (HEADLESS, NONE):
         return "EDS" if client.kind == "gateway" else "ORIGINAL_DST"
     return _KINDS.get(service.resolution, "EDS")

@@ -130,7 +130,7 @@ class ApiRoutes:
         """One VirtualService per host: the Service's own for the mesh, else the route's hostnames."""
         if parent is None:
             host = service_name(reference.name, reference.namespace, self._settings.domain)
-            yield host, [_for_mesh(route, reference.port, host) for route in routes]
+            yield host, [_compatible(_for_mesh(route, reference.port, host), host) for route in routes]
         elif resource.kind == "TCPRoute":
             yield "*", routes
         elif resource.kind == "TLSRoute":
@@ -268,6 +268,18 @@ def _narrow(route: Route, listener: str) -> Route:
         match._replace(sni=tuple(_narrowed(list(match.sni), listener))) for match in route.matches
     )
     return route._replace(matches=matches)
+
+
+def _compatible(route: Route, host: str) -> Route:
+    """A mesh route with the server names that meet the host; all connections if none of several does."""
+    return route._replace(
+        matches=tuple(
+            match._replace(sni=tuple(name for name in match.sni if overlap(name, host)))
+            if len(match.sni) > 1
+            else match
+            for match in route.matches
+        )
+    )
 
 
 def by_name(services: list[VirtualService]) -> list[VirtualService]:

@@ -65,10 +65,12 @@ class Converter:
         mirrors = self._mirrors(path, rule)
         grpc = self.resource.kind == "GRPCRoute"
         written = maps(rule.get("matches"))
+        if not written and not grpc:
+            written = [(0, {})]  # the API server's default: any path
         if not written:
             yield Route("http", name, self.resource, path, (), destinations, mirrors, data)
         for index, item in written:
-            place = (*path, "matches", index)
+            place = (*path, "matches", index) if item else path
             match = _grpc_match(item, self.resource, place) if grpc else _match(item, self.resource, place)
             yield Route("http", name, self.resource, path, (match,), destinations, mirrors, data)
 
