@@ -36,7 +36,8 @@ def service_host(service: MeshService) -> str:
 def host_of(found: Domains) -> str:
     """A name that leads to a virtual host."""
     if found.service is not None:
-        return service_host(found.service)
+        name = service_host(found.service)
+        return name if name in found.domains or "*" in found.domains else concrete(found.service.host)
     names = sorted(found.domains, key=lambda one: (wildcard(one), is_address(one)))
     return concrete(names[0]) if names else ""
 

@@ -21,6 +21,7 @@ from meshlint.mesh.gateways import GatewayProxy, outside_port
 from meshlint.mesh.host import covers
 from meshlint.mesh.steps import Branch, Spot, Step, broken
 from meshlint.mesh.trace import evidence
+from meshlint.mesh.trace.assumed import is_assumed
 from meshlint.mesh.trace.chains import Bytes, chain_for
 from meshlint.mesh.trace.sidecar import bytes_of
 from meshlint.mesh.trace.transport import Outgoing
@@ -52,19 +53,29 @@ def sender_of(tracer: Tracer, proxy: GatewayProxy) -> Sender:
     return Sender(client, label, pod, workload, f"{proxy.namespace}/{account}")
 
 
-def arrive(tracer: Tracer, sender: Sender, way: Way) -> list[Branch]:
+def arrive(tracer: Tracer, sender: Sender, way: Way, identity: str = "") -> list[Branch]:
     """A request from outside at a gateway: through a Service port to a port of the pods."""
     state = tracer.xds.gateway(sender.client)
     ports = pod_ports(state, way.request.port)
-    assumed = state.proxy.assumed
-    if assumed:
-        spots = _gateway_spots(state)
-        way = way.plus(Step("LDS", state.proxy.name, "ASSUMED", detail=assumed, sources=tuple(spots[:1])))
+    for step in _assumed_steps(state):
+        way = way.plus(step)
     if not ports:
         return way.end(_not_exposed(state, sender, way))
     listening = {listener.port for listener in tracer.xds.listeners(sender.client).values()}
     best = next((port for port in ports if port in listening), ports[0])
-    return listen(tracer, sender, way, best, bytes_of(way.request, ""))
+    return listen(tracer, sender, way, best, bytes_of(way.request, ""), identity)
+
+
+def _assumed_steps(state: GatewayState) -> Iterator[Step]:
+    """What is taken for granted of a gateway whose pods, or whose Gateway, no manifest shows."""
+    spots = _gateway_spots(state)
+    named = [spot.resource for spot in spots if is_assumed(spot.resource)]
+    if named:
+        names = ", ".join(one.label() for one in named)
+        what = f"{names} is outside the input, and taken to serve every host on ports 80 and 443"
+        yield Step("LDS", state.proxy.name, "ASSUMED", detail=what)
+    elif state.proxy.assumed:
+        yield Step("LDS", state.proxy.name, "ASSUMED", detail=state.proxy.assumed, sources=tuple(spots[:1]))
 
 
 def pod_ports(state: GatewayState, number: int) -> list[int]:
@@ -159,7 +170,7 @@ def _tls_only(chain: Chain) -> bool:
 
 
 def _server_spots(chain: Chain) -> tuple[Spot, ...]:
-    if chain.server is None:
+    if chain.server is None or is_assumed(chain.server.gateway):
         return ()
     return (Spot(chain.server.gateway, chain.server.path),)
 

@@ -95,11 +95,11 @@ class _Questions:
             placed = next((one for one in servers if _serves(one.server, host)), servers[0])
             base = request(_scheme(placed.server), host, self._number(placed))
             if found.redirect is not None:
-                yield self.tracer.from_gateway(self.proxy, base)
+                yield self._ask(placed, base)
                 continue
             for entry in entries_of(found, self.client, bound, placed.server.number or 0):
                 asked, sure = sample(found.routes, entry, _grpc(entry, base))
-                yield self.tracer.from_gateway(self.proxy, asked, Wanted(entry, sure))
+                yield self._ask(placed, asked, Wanted(entry, sure))
 
     def _connections(self, listener: Listener, chain: Chain) -> Iterator[Trace]:
         """One connection per filter chain of bytes, AUTO_PASSTHROUGH left out."""
@@ -116,15 +116,8 @@ class _Questions:
         yield self.tracer.from_gateway(self.proxy, asked)
 
     def _placed(self, server: Server, port: int) -> Placed | None:
-        return next(
-            (
-                placed
-                for group in self.state.merged.groups.values()
-                for placed in group.servers
-                if placed.server is server and placed.port == port
-            ),
-            None,
-        )
+        found = self._placed_servers()
+        return next((one for one in found if one.server is server and one.port == port), None)
 
     def _left_out(self) -> Iterator[Trace]:
         """Servers that istiod drops, and those without any listener though something is bound to them."""
@@ -147,24 +140,58 @@ class _Questions:
         return self.tracer.mesh.bound(server.bound)
 
     def _unserved(self) -> Iterator[Trace]:
-        """Hosts of bound VirtualServices, and exact hosts of servers, that no virtual host has."""
+        """Hosts of bound VirtualServices, and exact hosts of servers, that nothing serves on a port."""
         asked: set[tuple[str, int]] = set()
-        for group in self.state.merged.groups.values():
-            for placed in group.servers:
-                server = placed.server
-                virtuals = self._bound(server)
-                wanted = [host for virtual in virtuals if _reads(virtual, server) for host in virtual.hosts]
-                if virtuals:
-                    wanted += [entry.host for entry in server.hosts if not wildcard(entry.host)]
-                for host in wanted:
-                    key = (host, self._number(placed))
-                    if host == "*" or self._known(host, placed.port) or key in asked:
-                        continue
-                    if self._read_elsewhere(host, server):
-                        continue
+        for placed in self._placed_servers():
+            server = placed.server
+            virtuals = self._bound(server)
+            if not virtuals:
+                yield from self._routeless(placed)
+                continue
+            wanted = [host for virtual in virtuals if _reads(virtual, server) for host in virtual.hosts]
+            wanted += [entry.host for entry in server.hosts if not wildcard(entry.host)]
+            for host in wanted:
+                key = (host, self._number(placed))
+                served = host == "*" or self._known(host, placed.port) or self._read_elsewhere(host, server)
+                if not served and key not in asked:
                     asked.add(key)
-                    base = request(_scheme(server), concrete(host), self._number(placed))
-                    yield self.tracer.from_gateway(self.proxy, base)
+                    yield self._ask(placed, request(_scheme(server), concrete(host), self._number(placed)))
+        yield from self._bound_in_vain({host for host, _ in asked})
+
+    def _bound_in_vain(self, asked: set[str]) -> Iterator[Trace]:
+        """Hosts that no server has, of VirtualServices bound to one that reads other routes than theirs."""
+        for placed in self._placed_servers():
+            for virtual in self._bound(placed.server):
+                for host in virtual.hosts:
+                    ports = self.hosts.keys() | {placed.port}
+                    if host == "*" or host in asked or any(self._known(host, port) for port in ports):
+                        continue
+                    asked.add(host)
+                    scheme = _scheme(placed.server)
+                    yield self._ask(placed, request(scheme, concrete(host), self._number(placed)))
+
+    def _routeless(self, placed: Placed) -> Iterator[Trace]:
+        """A server of a Gateway without routes in the input: its listener and certificate can be told."""
+        server = placed.server
+        host = next((concrete(entry.host) for entry in server.hosts), "any.example")
+        found = self._ask(placed, request(_scheme(server), host, self._number(placed)))
+        if found.branches[-1].last.code in ("RDS-NOVHOST", "LDS-NOLISTENER", "LDS-SNI", ""):
+            what = "no route of the input is bound to the Gateway"
+            spots = (Spot(server.gateway, server.path),)
+            step = Step("RDS", server.gateway.label(), "UNKNOWN", "", what, spots)
+            steps = (*found.branches[-1].steps[:-1], step)
+            found = found._replace(branches=(Branch(100.0, steps),))
+        yield found
+
+    def _placed_servers(self) -> Iterator[Placed]:
+        for group in self.state.merged.groups.values():
+            yield from group.servers
+
+    def _ask(self, placed: Placed, asked: Request, wanted: Wanted | None = None) -> Trace:
+        """Servers that want a certificate of the mesh are asked by a client of the mesh."""
+        inside = placed.server.mode == "ISTIO_MUTUAL"
+        identity = f"{self.proxy.namespace}/default" if inside else ""
+        return self.tracer.from_gateway(self.proxy, asked, wanted, identity)
 
     def _gone(self) -> Iterator[Trace]:
         """Routes that a delegation takes away, at the first server that would have them."""
@@ -179,7 +206,7 @@ class _Questions:
                     base = request(_scheme(placed.server), concrete(hosts[0]), self._number(placed))
                     for lost in lost_routes(self.tracer.mesh, virtual):
                         asked, _ = sample((), lost.entry, base)
-                        yield self.tracer.from_gateway(self.proxy, asked, lost)
+                        yield self._ask(placed, asked, lost)
 
     def _known(self, host: str, port: int) -> bool:
         return any(overlap(known.lower(), host.lower()) for known in self.hosts.get(port, ()))

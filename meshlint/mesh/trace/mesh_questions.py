@@ -19,11 +19,12 @@ from meshlint.mesh.host import MESH, overlap
 from meshlint.mesh.registry import ALIAS, MeshService
 from meshlint.mesh.request import Request
 from meshlint.mesh.scope import Client, sidecar_client
-from meshlint.mesh.steps import Trace
+from meshlint.mesh.steps import Branch, Spot, Step, Trace
 from meshlint.mesh.trace.asked import concrete, entries_of, host_of, lost_routes, request, service_host
 from meshlint.mesh.trace.routes import Wanted
 from meshlint.mesh.trace.samples import sample
 from meshlint.mesh.trace.tracer import Tracer
+from meshlint.mesh.virtual_services import VirtualService
 
 _MESH = frozenset({MESH})
 _TLS = ("HTTPS", "TLS")
@@ -34,10 +35,36 @@ def of_mesh(tracer: Tracer) -> Iterator[Trace]:
     seen: set[object] = set()
     for workload, client in clients(tracer):
         yield from _Questions(tracer, workload, client, seen).all()
+    yield from _unasked(tracer, seen)
     for workload in tracer.mesh.workloads:
         if captured(tracer.mesh, workload) and ("ambient", workload.namespace) not in seen:
             seen.add(("ambient", workload.namespace))
             yield tracer.from_workload(workload, request("http", f"any.{workload.namespace}", 80))
+
+
+def _unasked(tracer: Tracer, seen: set[object]) -> Iterator[Trace]:
+    """VirtualServices for the mesh that no client has on any port."""
+    mesh = tracer.mesh
+    for virtual in mesh.bound(MESH):
+        if virtual.gateway_api or ("asked", id(virtual)) in seen or not _for_mesh(virtual):
+            continue
+        host = virtual.hosts[0]
+        found = mesh.resolve_host(host, virtual.namespace)
+        port = next((one.number for service in found.services for one in service.ports), 80)
+        asked = request("http", concrete(host), port)
+        if found.state == "OUTSIDE":
+            what = "no Service of the input has the host, so its ports are not known"
+            step = Step("LDS", host, "UNKNOWN", "", what, (Spot(virtual.resource, ("spec", "hosts", 0)),))
+            label = f"sidecar:{virtual.namespace}/*"
+            yield Trace(label, asked, (Branch(100.0, (step,)),), (), virtual.resource)
+        else:
+            yield tracer.from_client(sidecar_client(virtual.namespace), asked)
+
+
+def _for_mesh(virtual: VirtualService) -> bool:
+    """True if some route is for sidecars at all."""
+    matches = [route.matches for route in virtual.routes]
+    return any(not one or any(MESH in (each.gateways or (MESH,)) for each in one) for one in matches)
 
 
 # --------------------------------------------------------------------------------------- who asks
@@ -59,10 +86,14 @@ def clients(tracer: Tracer) -> list[tuple[Workload | None, Client]]:
             key = (workload.namespace, workload.service_account, flags)
         client = sidecar_client(workload.namespace, workload.labels)
         found.setdefault(key, (workload, client))
-    served = {client.namespace for _, client in found.values()}
-    for namespace in sorted(_owners(tracer) - served):
-        if (not found or namespace in special) and namespace not in mesh.workload_namespaces:
-            found.setdefault((namespace, ()), (None, sidecar_client(namespace)))
+    for namespace in sorted(_owners(tracer)):
+        group = namespace if namespace in special else ""
+        if any(
+            (client.namespace if client.namespace in special else "") == group for _, client in found.values()
+        ):
+            continue
+        if namespace not in mesh.workload_namespaces:
+            found[namespace] = (None, sidecar_client(namespace))
     return list(found.values())
 
 
@@ -70,7 +101,7 @@ def _owners(tracer: Tracer) -> set[str]:
     """Namespaces whose clients are meant by something: those of mesh routes and Services."""
     mesh = tracer.mesh
     found = {virtual.namespace for virtual in mesh.bound(MESH)}
-    return found | {service.namespace for service in mesh.services.services if service.kubernetes}
+    return found | {service.namespace for service in mesh.services.services}
 
 
 def _selectors(tracer: Tracer) -> list[dict[str, str]]:
@@ -180,12 +211,13 @@ class _Questions:
                 continue
             base = self._base(found, chain, number)
             for entry in entries_of(found, self.client, _MESH, number):
-                if self._new(
-                    (number, found.name, id(entry.route), id(entry.match), self._facts(entry, found))
-                ):
+                self.seen.add(("asked", id(entry.virtual)))
+                facts = self._facts(entry, found)
+                if self._new((number, found.name, id(entry.route), id(entry.match), facts)):
                     asked, sure = sample(found.routes, entry, base)
                     yield self._ask(asked, Wanted(entry, sure))
         for loser in config.losers:
+            self.seen.add(("asked", id(loser.loser)))
             yield from self._lost(loser, config.find(loser.host), number)
 
     def _idle(self, found: Domains, number: int) -> bool:
@@ -201,7 +233,7 @@ class _Questions:
 
     def _base(self, found: Domains, chain: Chain, number: int) -> Request:
         service = chain.service if chain.route_name.rpartition(":")[1] else found.service
-        host = service_host(service) if service is not None else host_of(found)
+        host = service_host(service) if service is not found.service and service else host_of(found)
         port = service.by_number.get(number) if service is not None else None
         grpc = port is not None and port.protocol in ("GRPC", "GRPC-Web")
         return request("grpc" if grpc else "http", host, number)
@@ -241,6 +273,7 @@ class _Questions:
         )
         if not self._new((listener.port, service.host, chain.sni, chain.subnets, id(chain.route), facts)):
             return
+        self.seen.add(("asked", id(chain.virtual)))
         protocol = port.protocol if port is not None else ""
         yield self._ask(_connection(service, chain, listener.port, protocol))
         if protocol not in _TLS and self._has_http_routes(service):

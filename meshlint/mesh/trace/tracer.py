@@ -25,6 +25,7 @@ from meshlint.mesh.request import Request
 from meshlint.mesh.scope import Client, sidecar_client
 from meshlint.mesh.steps import Branch, Spot, Step, Trace, broken
 from meshlint.mesh.trace import gateway, inbound, policing, routes, sidecar, upstream
+from meshlint.mesh.trace.assumed import with_assumed_gateways
 from meshlint.mesh.trace.dns import Address
 from meshlint.mesh.trace.routes import Wanted
 from meshlint.mesh.trace.transport import Outgoing
@@ -52,8 +53,9 @@ class Tracer:
     __slots__ = ("_gateways", "_wanted", "mesh", "policies", "xds")
 
     def __init__(self, xds: Xds) -> None:
-        self.xds = xds
-        self.mesh = xds.mesh
+        whole = with_assumed_gateways(xds.mesh)
+        self.xds = xds if whole is xds.mesh else Xds(whole)
+        self.mesh = whole
         settings = self.mesh.settings
         self.policies = Policies([*self.mesh.resources, *self.mesh.context], settings)
         self._gateways: list[GatewayProxy] | None = None
@@ -96,13 +98,16 @@ class Tracer:
         identity = "" if bare else f"{workload.namespace}/{workload.service_account}"
         return Sender(client, label, pod_of(workload), workload, identity)
 
-    def from_gateway(self, proxy: GatewayProxy, request: Request, wanted: Wanted | None = None) -> Trace:
-        """A request that reaches one gateway from outside."""
+    def from_gateway(
+        self, proxy: GatewayProxy, request: Request, wanted: Wanted | None = None, identity: str = ""
+    ) -> Trace:
+        """A request that reaches one gateway: from outside, or with an identity from the mesh."""
         self._wanted = wanted
         sender = gateway.sender_of(self, proxy)
         way = Way(request, opaque=not request.http, secured=request.secured)
         resource = proxy.workload.resource if proxy.workload is not None else None
-        return Trace(sender.label, request, tuple(gateway.arrive(self, sender, way)), (), resource)
+        branches = tuple(gateway.arrive(self, sender, way, identity))
+        return Trace(sender.label, request, branches, (), resource)
 
     def from_named_gateway(self, namespace: str, name: str, request: Request) -> Trace | None:
         """A request at the gateway workload, or the Gateway object, of that name; None if there is none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from meshlint.kube.fields import text
 from meshlint.kube.workload import Workload
 from meshlint.mesh.addresses import Address as Written
 from meshlint.mesh.clusters import ClusterState
@@ -42,8 +43,7 @@ def _to_cluster(
     written = target.destination
     spots = () if written is None else (Spot(written.resource, written.path),)
     if target.cluster == UNKNOWN_SERVICE:
-        what = "the backend is no Service that the route may use"
-        return way.end(broken("CDS-NOSVC", target.cluster, what, spots, http="500", tcp=not way.request.http))
+        return way.end(_no_backend(tracer, way, target))
     state = tracer.mesh.cluster(sender.client, target.host, target.port, target.subset)
     confirm = evidence.clusters(sender, target.host, target.port, target.subset)
     if state.state == "ABSENT":
@@ -61,6 +61,19 @@ def _to_cluster(
     if state.kind == "ORIGINAL_DST":
         return _as_asked(tracer, sender, way, state, address)
     return _to_endpoints(tracer, sender, way, state)
+
+
+def _no_backend(tracer: Tracer, way: Way, target: Target) -> Step:
+    """A backend that is not there or not granted, as far as the input shows its namespace."""
+    written = target.destination
+    assert written is not None
+    spots = (Spot(written.resource, written.path),)
+    owner = text(written.resource.get(*written.path, "namespace")) or written.resource.namespace
+    if not tracer.mesh.closed(owner):
+        what = f"a Service and a ReferenceGrant of namespace {owner} would be outside the input"
+        return Step("CDS", target.cluster, "UNKNOWN", "", what, spots)
+    what = "the backend is no Service that the route may use"
+    return broken("CDS-NOSVC", target.cluster, what, spots, http="500", tcp=not way.request.http)
 
 
 def _api(way: Way) -> bool:
