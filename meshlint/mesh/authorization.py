@@ -31,8 +31,10 @@ class Attempt(NamedTuple):
 
     http       the proxy reads HTTP; else only connections
     port       the pod's port
-    identity   "namespace/serviceaccount" of the client's certificate, "" without mTLS
+    identity   "namespace/serviceaccount" of the client's certificate, "" without mTLS; the account
+               is "*" if it is not known
     sni        server name of the connection
+    sample     the request stands for others with other methods, paths and headers
     """
 
     request: Request
@@ -40,6 +42,7 @@ class Attempt(NamedTuple):
     port: int
     identity: str = ""
     sni: str = ""
+    sample: bool = False
 
     @property
     def token(self) -> str:
@@ -263,9 +266,12 @@ class _Asked:
         if field in ("hosts", "methods", "paths", "requestPrincipals"):
             if not attempt.http:
                 return self.deny
-            return self._http_field(field, wanted)
+            return None if attempt.sample else self._http_field(field, wanted)
         if field == "ports":
             return str(attempt.port) in wanted
+        if field in ("principals", "serviceAccounts") and attempt.identity.endswith("/*"):
+            namespace = attempt.identity.partition("/")[0]
+            return None if any("*" in one or namespace in one or "/" not in one for one in wanted) else False
         if field == "principals":
             return any(_like(one, self._principal(one)) for one in wanted)
         if field == "namespaces":
@@ -315,6 +321,8 @@ class _Asked:
         if key.startswith("request."):
             if not attempt.http:
                 return self.deny
+            if attempt.sample:
+                return None
             if key.startswith("request.headers["):
                 actual = attempt.request.header(key[len("request.headers[") : -1].lower())
                 return any(_like(one, actual) for one in wanted)

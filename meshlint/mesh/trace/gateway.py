@@ -48,7 +48,8 @@ def sender_of(tracer: Tracer, proxy: GatewayProxy) -> Sender:
     client = tracer.xds.gateway_client(proxy)
     workload = proxy.workload
     pod = pod_of(workload) if workload is not None else f"deploy/{proxy.name}.{proxy.namespace}"
-    account = workload.service_account if workload is not None else proxy.name
+    account = "*" if proxy.managed is None else proxy.name
+    account = workload.service_account if workload is not None else account
     label = f"gateway:{proxy.namespace}/{proxy.name}"
     return Sender(client, label, pod, workload, f"{proxy.namespace}/{account}")
 

@@ -190,7 +190,7 @@ class _Questions:
     def _ask(self, placed: Placed, asked: Request, wanted: Wanted | None = None) -> Trace:
         """Servers that want a certificate of the mesh are asked by a client of the mesh."""
         inside = placed.server.mode == "ISTIO_MUTUAL"
-        identity = f"{self.proxy.namespace}/default" if inside else ""
+        identity = f"{self.proxy.namespace}/*" if inside else ""
         return self.tracer.from_gateway(self.proxy, asked, wanted, identity)
 
     def _gone(self) -> Iterator[Trace]:

@@ -48,9 +48,10 @@ class Tracer:
     """Traces through one world.
 
     policies   its policies for requests
+    sampling   the requests are samples made for routes: policies cannot be asked about their paths
     """
 
-    __slots__ = ("_gateways", "_wanted", "mesh", "policies", "xds")
+    __slots__ = ("_gateways", "_wanted", "mesh", "policies", "sampling", "xds")
 
     def __init__(self, xds: Xds) -> None:
         whole = with_assumed_gateways(xds.mesh)
@@ -60,6 +61,7 @@ class Tracer:
         self.policies = Policies([*self.mesh.resources, *self.mesh.context], settings)
         self._gateways: list[GatewayProxy] | None = None
         self._wanted: Wanted | None = None
+        self.sampling = False
 
     # Who sends
 
@@ -76,7 +78,8 @@ class Tracer:
 
     def from_client(self, client: Client, request: Request, wanted: Wanted | None = None) -> Trace:
         """A request of some pod with a sidecar that no manifest makes."""
-        sender = Sender(client, f"sidecar:{client.namespace}/*", f"POD.{client.namespace}")
+        namespace = client.namespace
+        sender = Sender(client, f"sidecar:{namespace}/*", f"POD.{namespace}", None, f"{namespace}/*")
         return self._trace(sender, request, wanted, ())
 
     def _trace(
