@@ -39,6 +39,7 @@ MEANS: Mapping[str, frozenset[str]] = {
         "GW007": "LDS-SNI",
         "SE002": "TLS-ORIGINATE",
         "SE005": "LDS-CAPTURE",
+        "SE006": "TLS-ORIGINATE",
         "SVC001": "EDS-EMPTY",
         "SVC002": "EDS-EMPTY",
         "SVC012": "EDS-PORT",
