@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from meshlint.kube.fields import texts
+from meshlint.kube.fields import mapping, text, texts
 from meshlint.kube.kinds import GATEWAY
 from meshlint.kube.resource import Resource
 from meshlint.mesh.drawing_pods import PodDrawing
@@ -266,13 +266,14 @@ class _Gateways:
 
     def _refused(self, refusal: Refusal, routes: RouteDrawing, attached: set[tuple[int, str]]) -> None:
         """A parentRef that attaches to no listener of its Gateway."""
-        written = refusal.route.get(*refusal.path, default={})
-        namespace = str(written.get("namespace") or refusal.route.namespace)
-        key = f"{namespace}/{written.get('name')}"
-        if (id(refusal.route), key) in attached or written.get("kind", "Gateway") != "Gateway":
+        written = mapping(refusal.route.get(*refusal.path))
+        namespace = text(written.get("namespace")) or refusal.route.namespace
+        name = text(written.get("name"))
+        key = f"{namespace}/{name}"
+        if (id(refusal.route), key) in attached or (text(written.get("kind")) or "Gateway") != "Gateway":
             return
         node = f"{API_GATEWAY.group}/Gateway/{key}"
-        found = self.mesh.find(API_GATEWAY, namespace, str(written.get("name")))
+        found = self.mesh.find(API_GATEWAY, namespace, name)
         known = any(one.namespace == namespace for one in self.mesh.kind(API_GATEWAY))
         lost = refusal.parent is not None or (found is None and (known or self.mesh.closed(namespace)))
         state: NodeState = "missing" if lost else "outside"
@@ -281,7 +282,7 @@ class _Gateways:
                 node,
                 "gateway",
                 "Gateway (Gateway API)",
-                str(written.get("name")),
+                name,
                 namespace,
                 "not in the input",
                 "",

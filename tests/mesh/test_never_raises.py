@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meshlint.kube.resource import Resource, resource_from
+from meshlint.mesh.drawing import picture_of
 from meshlint.mesh.graph import Mesh
 from meshlint.mesh.scope import sidecar_client
 from meshlint.mesh.settings import Settings
@@ -49,6 +50,7 @@ def ask_everything(resources: list[Resource]) -> int:
     for workload in mesh.workloads:
         answers += len(mesh.in_mesh(workload).why) + len(workload.ports)
         answers += len(mesh.services_selecting(workload))
+    answers += len(picture_of(mesh).edges)
     return answers
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from meshlint.kube.fields import mapping, text
 from meshlint.kube.kinds import GATEWAY
 from meshlint.mesh.envoy import Chain, Listener, RouteEntry
-from meshlint.mesh.gateway_api import API_GATEWAY
+from meshlint.mesh.gateway_api import API_GATEWAY, hostnames
 from meshlint.mesh.gateway_merge import Placed
 from meshlint.mesh.gateway_routes import intersect
 from meshlint.mesh.gateway_servers import Server, servers_of
@@ -268,15 +269,14 @@ def _refused(tracer: Tracer) -> Iterator[Trace]:
     seen: set[tuple[int, object]] = set()
     for refusal in mesh.api_routes.refusals:
         route, path = refusal.route, refusal.path
-        written = route.get(*path)
-        name = written.get("name", "") if isinstance(written, dict) else ""
-        owner = (written.get("namespace") if isinstance(written, dict) else "") or route.namespace
+        written = mapping(route.get(*path))
+        name = text(written.get("name"))
+        owner = text(written.get("namespace")) or route.namespace
         key = (id(route), path)
         if key in seen or (id(route), f"{owner}/{name}") in attached:
             continue
         seen.add(key)
-        hosts = route.spec.get("hostnames") or ["*"]
-        asked = request("http", concrete(str(hosts[0])), 80)
+        asked = request("http", concrete(hostnames(route)[0]), 80)
         known = mesh.find(API_GATEWAY, owner, name) is not None
         spots = (Spot(route, path),)
         label = f"Gateway {owner}/{name}"
