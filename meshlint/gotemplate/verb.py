@@ -45,8 +45,8 @@ class Verb:
         self.precision: int | None = None
 
     def for_letter(self, letter: str) -> None:
-        """Read `#` and `+` as they are meant before the letter."""
-        if letter == "v":
+        """Read `#` and `+` as they are meant before the letter; %w is read as %v is."""
+        if letter in "vw":
             self.syntax, self.names = self.sharp, self.plus
             self.sharp = self.plus = False
 
@@ -87,6 +87,8 @@ def _print(value: Any, letter: str, flags: Verb, depth: int) -> str:
             text = None if flags.erroring or letter not in _STRINGABLE else stringer(value)
             if text is not None:
                 return _string(text, letter, flags)
+    if letter == "w":  # only Errorf wraps
+        return _bad(value, letter, flags)
     if isinstance(value, int):
         return _integer(value, letter, flags)
     if isinstance(value, bytes):

@@ -28,13 +28,7 @@ from yaml.parser import Parser as PythonParser
 from yaml.reader import Reader, ReaderError
 from yaml.scanner import Scanner, ScannerError
 
-from meshlint.yamldoc.flowscalar import (
-    colon_refused,
-    may_have_question,
-    question_in_flow,
-    with_colons,
-    without_colon,
-)
+from meshlint.yamldoc.goscan import accepted, may_have_question, question_in_flow, restored
 
 CParser: Any
 try:
@@ -144,8 +138,9 @@ def compose(text: str) -> Any:
             return _compose_again(text)
         raise _undefined_alias(error, text) from None
     except (MarkedYAMLError, ReaderError, UnicodeEncodeError) as error:
-        if isinstance(error, MarkedYAMLError) and colon_refused(text, error):
-            return with_colons(compose(without_colon(text, error)))
+        other = accepted(text, error) if isinstance(error, MarkedYAMLError) else None
+        if other is not None:
+            return restored(compose(other))
         raise go_error(error, text) from None
 
 

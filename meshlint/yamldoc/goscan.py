@@ -1,7 +1,8 @@
-"""Flowscalar: plain scalars in `[...]` and `{...}`, which go-yaml ends elsewhere than today's libyaml.
+r"""Goscan: scalars that go-yaml's scanner reads otherwise than today's libyaml.
 
-A question mark ends one in Go, and what follows it is then a fault. A colon before a comma or a bracket
-belongs to it in Go, and libyaml refuses it.
+In `[...]` and `{...}` a question mark ends a plain scalar in Go, and what follows it is then a fault; a
+colon before a comma or a bracket belongs to the scalar, where libyaml refuses it. In double quotes Go
+knows the escape `\'`. What is refused is read again with stand-ins of the same length in its place.
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 _QUESTION = re.compile(r"[\[{,][^\n]*\?")
 _STARTS = (SequenceStartEvent, MappingStartEvent)
 _ENDS = (SequenceEndEvent, MappingEndEvent)
-_REFUSED_COLON = "found unexpected ':'"
-_STAND_IN = "\ue0f3"  # a private character; a text that has it keeps libyaml's fault
+# libyaml's fault, what is written there, private characters in its place; the last character is its value.
+_ACCEPTED = (
+    ("found unexpected ':'", ":", "\ue0f3"),
+    ("found unknown escape character", "\\'", "\ue0f4\ue0f5"),
+)
+_MOST = 100  # readings again of one text
 
 
 def may_have_question(text: str) -> bool:
@@ -53,25 +58,25 @@ def question_in_flow(text: str, parser: Any) -> tuple[str, int, int] | None:
     return None
 
 
-def colon_refused(text: str, error: MarkedYAMLError) -> bool:
-    """True for a colon that Go takes into the scalar."""
+def accepted(text: str, error: MarkedYAMLError) -> str | None:
+    """The text with a stand-in for what libyaml refused and Go accepts, None for a fault in Go too."""
     mark = error.problem_mark
-    return error.problem == _REFUSED_COLON and mark is not None and text[mark.index] == ":"
+    for problem, written, stand_in in _ACCEPTED:
+        if error.problem != problem or mark is None or text.count(stand_in) >= _MOST:
+            continue
+        if text.startswith(written, mark.index):
+            return text[: mark.index] + stand_in + text[mark.index + len(written) :]
+    return None
 
 
-def without_colon(text: str, error: MarkedYAMLError) -> str:
-    """The text with a stand-in for the refused colon; `with_colons` puts it back."""
-    at = error.problem_mark.index  # type: ignore[union-attr]
-    return text[:at] + _STAND_IN + text[at + 1 :]
-
-
-def with_colons(node: Any) -> Any:
-    """The composed tree with its colons back."""
+def restored(node: Any) -> Any:
+    """The composed tree with what the stand-ins stand for."""
     open_nodes = [node]
     while open_nodes:
         each = open_nodes.pop()
         if each.__class__ is ScalarNode:
-            each.value = each.value.replace(_STAND_IN, ":")
+            for _, written, stand_in in _ACCEPTED:
+                each.value = each.value.replace(stand_in, written[-1])
         elif each.__class__ is SequenceNode:
             open_nodes += each.value
         elif each.__class__ is MappingNode:
