@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import meshlint.gotemplate.evaluate as engine
+from meshlint.gotemplate import parser
 from meshlint.lint import lint
 from meshlint.options import LintOptions
 from meshlint.report import formats
@@ -156,7 +157,7 @@ def test_an_object_of_another_name_is_another_finding(tmp_path: Path) -> None:
 
 def test_templates_are_parsed_once_for_all_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
-    parse = engine.parse
+    parse = parser.parse
 
     def counting(source: Any, name: str, functions: Any) -> Any:
         parsed.append(name)
