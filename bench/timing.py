@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from statistics import median
 from typing import NamedTuple
 
@@ -47,6 +48,23 @@ def compare(commands: dict[str, list[str]], rounds: int = 15) -> list[Measured]:
 def _measured(name: str, values: list[tuple[float, float]], bare: float) -> Measured:
     middle = median(seconds for seconds, _ in values)
     return Measured(name, middle * 1000, middle / bare, max(size for _, size in values))
+
+
+def ratio(rows: list[Measured], name: str, other: str) -> float:
+    """How many times as long the first case took."""
+    times = {row.name: row.milliseconds for row in rows}
+    return times[name] / times[other]
+
+
+def in_process(work: Callable[[], object], rounds: int = 9) -> float:
+    """The median seconds of a call, the first one left out."""
+    work()
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return median(times)
 
 
 def table(rows: list[Measured]) -> str:
