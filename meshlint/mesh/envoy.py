@@ -185,12 +185,15 @@ class RouteConfig(NamedTuple):
     fallback: str = ""
     losers: tuple[Loser, ...] = ()
 
-    def find(self, host: str) -> Domains | None:
-        """The virtual host of a Host header (its port is ignored), as Envoy picks it."""
+    def find(self, host: str, table: Mapping[str, Domains] | None = None) -> Domains | None:
+        """The virtual host of a Host header (its port is ignored), as Envoy picks it.
+
+        table   by_domain(), if the caller keeps it
+        """
         name = host.lower()
         if not is_address(name) and name.rpartition(":")[2].isdigit():
             name = name.rpartition(":")[0]
-        table = self.by_domain()
+        table = self.by_domain() if table is None else table
         pattern = most_specific(name, table)
         return table[pattern] if pattern is not None else None
 

@@ -6,7 +6,7 @@ targets of routes, its clusters. The one place where traces, tables and the gold
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from meshlint.kube.kinds import GATEWAY
@@ -46,6 +46,7 @@ class Xds:
         "_bound",
         "_by_pair",
         "_clusters",
+        "_domains",
         "_gateways",
         "_listeners",
         "_routes",
@@ -58,6 +59,7 @@ class Xds:
         self.mesh = mesh
         self._listeners: dict[Client, dict[str, Listener]] = {}
         self._routes: dict[tuple[Client, str], RouteConfig] = {}
+        self._domains: dict[tuple[Client, str], Mapping[str, Domains]] = {}
         self._targets: dict[tuple[Client, int], tuple[RouteEntry, tuple[Target, ...]]] = {}
         self._clusters: dict[Client, list[ClusterState]] = {}
         self._gateways: dict[Client, GatewayState] = {}
@@ -149,6 +151,14 @@ class Xds:
             make = self._gateway_routes if client.kind == "gateway" else self._sidecar_routes
             found = self._routes[key] = make(client, name)
         return found
+
+    def virtual_host(self, client: Client, name: str, host: str) -> Domains | None:
+        """The virtual host of a route configuration for a Host header, found at once."""
+        config = self.route_config(client, name)
+        table = self._domains.get((client, name))
+        if table is None:
+            table = self._domains[client, name] = config.by_domain()
+        return config.find(host, table)
 
     def _gateway_routes(self, client: Client, name: str) -> RouteConfig:
         placed = self._gateways[client].merged.routes.get(name)

@@ -15,7 +15,7 @@ from meshlint.kube.workload import Workload
 from meshlint.mesh.ambient import captured
 from meshlint.mesh.envoy import Chain, Domains, Listener, Loser, RouteEntry
 from meshlint.mesh.gateways import looks_like_gateway
-from meshlint.mesh.host import MESH, overlap
+from meshlint.mesh.host import MESH, overlap, wildcard
 from meshlint.mesh.registry import ALIAS, MeshService
 from meshlint.mesh.request import Request
 from meshlint.mesh.scope import Client, sidecar_client
@@ -124,7 +124,7 @@ def _selectors(tracer: Tracer) -> list[dict[str, str]]:
 def _special_namespaces(tracer: Tracer) -> set[str]:
     """Namespaces whose clients may get other answers than those of the rest."""
     mesh = tracer.mesh
-    found = mesh.sidecars.namespaces() | mesh.rules.namespaces()
+    found = mesh.sidecars.namespaces()
     for virtual in mesh.virtual_services:
         if "*" not in virtual.export_to:
             found |= set(virtual.export_to)
@@ -139,8 +139,11 @@ def _special_namespaces(tracer: Tracer) -> set[str]:
         if "*" not in service.export_to:
             found |= {service.namespace, *service.export_to}
     for rule in mesh.rules.rules:
+        owner = rule.resource.namespace
         if rule.export_to and "*" not in rule.export_to:
-            found |= {rule.resource.namespace, *rule.export_to}
+            found |= {owner, *rule.export_to}
+        elif wildcard(rule.host) or any(one.namespace != owner for one in mesh.services.all_of(rule.host)):
+            found.add(owner)  # elsewhere other rules may be found first
     return found | {one.namespace for one in mesh.api_routes.routes}
 
 

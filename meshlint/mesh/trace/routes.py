@@ -48,7 +48,7 @@ def take_route(
 ) -> list[Branch]:
     """What becomes of a request in a route configuration; `address` is what a sidecar's client asked for."""
     config = tracer.xds.route_config(sender.client, name)
-    found = config.find(way.request.authority)
+    found = tracer.xds.virtual_host(sender.client, name, way.request.authority)
     if found is None or found.name.startswith("blackhole:"):
         return _no_host(tracer, sender, way, config, address)
     confirm = evidence.routes(sender, name)
