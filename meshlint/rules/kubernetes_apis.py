@@ -60,10 +60,14 @@ def _shown(version: Version) -> str:
     return f"{version[0]}.{version[1]}"
 
 
+def _instead(row: Lifecycle) -> str:
+    return f" in favour of `{row.replacement}`" if row.replacement else ""
+
+
 def _hint(row: Lifecycle) -> str:
     if not row.replacement:
         return _GONE.get(row.kind, "remove it; no other API replaces this one")
-    also = _ALSO.get(row.kind, "")
+    also = "" if row.api_version == "autoscaling/v2beta2" else _ALSO.get(row.kind, "")
     if row.kind in _SELECTS:
         also = "write the `selector` out: it is no longer filled in"
     return f"write `apiVersion: {row.replacement}`" + (f"; {also}" if also else "")
@@ -89,7 +93,7 @@ def kubernetes_api_removed(context: Context) -> Iterator[Finding]:
         if row.removed <= target:
             yield kubernetes_api_removed.finding(
                 f"{resource.label()} is of API `{row.api_version}`, which was removed in Kubernetes "
-                f"{_shown(row.removed)}",
+                f"{_shown(row.removed)}{_instead(row)}",
                 Place(resource, ("apiVersion",), f"removed in {_shown(row.removed)}"),
                 effect=Effect(
                     f'the API server answers `no matches for kind "{row.kind}" in version '
@@ -116,7 +120,7 @@ def kubernetes_api_deprecated(context: Context) -> Iterator[Finding]:
         if row.removed > target:
             yield kubernetes_api_deprecated.finding(
                 f"{resource.label()} is of API `{row.api_version}`, which is deprecated since Kubernetes "
-                f"{_shown(row.deprecated)} and removed in {_shown(row.removed)}",
+                f"{_shown(row.deprecated)} and removed in {_shown(row.removed)}{_instead(row)}",
                 Place(resource, ("apiVersion",), f"removed in {_shown(row.removed)}"),
                 effect=Effect(f"install and upgrade fail from Kubernetes {_shown(row.removed)} on"),
                 hint=_hint(row),

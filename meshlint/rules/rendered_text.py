@@ -20,6 +20,7 @@ from meshlint.text.origin import KeyOrigin, Path, dotted
 _GO = re.compile(r"%!(?:[a-zA-Z]\([^\n]*?\)|\(EXTRA [^\n]*?\)|\(NOVERB\))|<nil>|map\[[\w./-]+:[^\n]*?\]")
 _EXPONENT = re.compile(r"\b\d(?:\.\d+)?e\+\d{2,}\b")
 _LETTERS = {_GO: ("%!", "<nil>", "map["), _EXPONENT: ("e+",)}
+_BOOLEANS = frozenset({"y", "n", "yes", "no", "on", "off"})
 _LEAST = 1e6  # from here on Go's %v of a float64 has an exponent, unless it has more digits than that
 
 
@@ -159,4 +160,44 @@ def _is_number(written: str, found: str) -> bool:
     return digits.isdigit() and float(digits) >= _LEAST and float(digits) == float(found)
 
 
-RULES: tuple[Rule, ...] = (go_value_in_text, number_in_exponent_form)
+@rule(
+    "YML003",
+    "key-read-as-boolean",
+    "A key such as `on`, `y` or `no` without quotes: YAML reads it as true or false.",
+    severity="warning",
+    precision="very-high",
+    tags=("yaml",),
+)
+def key_read_as_boolean(context: Context) -> Iterator[Finding]:
+    """YAML 1.1, as Kubernetes reads it; the object gets the key `true`."""
+    for resource in context.resources:
+        document = resource.document
+        if not isinstance(document, Document):
+            continue
+        for container, key, path in _boolean_keys(resource.data):
+            span = document.nodes.key_span(container, key)
+            written = document.text[span[0] : span[1]] if span is not None else key
+            if span is not None and written.lower() in _BOOLEANS:
+                yield key_read_as_boolean.finding(
+                    f"key `{written}` in {dotted(path)} of {resource.label()} is read as `{key}`",
+                    Place(Characters(document, span), (*path, key), f"the key is {key}"),
+                    effect=Effect(f"nobody finds `{written}`; the object has a key `{key}`"),
+                    hint=f'write `"{written}"` in quotes',
+                    about=resource.ref(),
+                    key=dotted((*path, key)),
+                )
+
+
+def _boolean_keys(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, Path]]:
+    """The keys `true` and `false` of an object, each with its mapping and the path of that."""
+    stack: list[tuple[Path, Any]] = [((), data)]
+    while stack:
+        path, found = stack.pop()
+        if isinstance(found, dict):
+            yield from ((found, key, path) for key in ("true", "false") if key in found)
+            stack += [((*path, key), below) for key, below in found.items()]
+        elif isinstance(found, list):
+            stack += [((*path, index), below) for index, below in enumerate(found)]
+
+
+RULES: tuple[Rule, ...] = (go_value_in_text, number_in_exponent_form, key_read_as_boolean)
