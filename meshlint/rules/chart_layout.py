@@ -17,11 +17,20 @@ from meshlint.kube.fields import text
 from meshlint.kube.kinds import CUSTOM_RESOURCE_DEFINITION
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
+from meshlint.text.source import Source
 from meshlint.yamldoc.tracked import origin_of
 
 _FOLDERS = ("templates", "crds")
 _EXTENSIONS = (".yaml", ".yml", ".tpl", ".txt")
 _RENDERED = (".yaml", ".yml")
+
+
+def _whole(file: ChartFile, kind: str) -> Place:
+    """The place of a file as a whole, readable or not."""
+    try:
+        return at_file(file.source(kind))
+    except OSError:
+        return at_file(Source(file.path, "", kind))
 
 
 def _charts(context: Context) -> Iterator[tuple[Rendered, Chart]]:
@@ -66,7 +75,7 @@ def folder_is_file(context: Context) -> Iterator[Finding]:
             if file.name in _FOLDERS:
                 yield folder_is_file.finding(
                     f"`{file.name}` of chart `{chart.name}` is a file, not a folder",
-                    at_file(file.source("file")),
+                    _whole(file, "file"),
                     effect=Effect("Helm renders nothing of it"),
                     hint=f"make `{file.name}/` a folder and move the content into it",
                     key=file.name,
@@ -90,10 +99,12 @@ def template_extension(context: Context) -> Iterator[Finding]:
                 continue
             output = rendered.files.get(f"{chart.full_path()}/{file.name}")
             sent = output is not None and bool(output.text.strip())
-            what = "its text is sent to Kubernetes as a manifest" if sent else "it renders to nothing"
+            what = "its text is sent to Kubernetes as a manifest" if sent else "nothing of it is installed"
+            has = f"has the extension `{ending}`" if ending else "has no extension"
             yield template_extension.finding(
-                f"template `{file.name}` has the extension `{ending}`: {what}",
-                at_file(file.source("template")),
+                f"template `{file.name}` {has}: {what}",
+                _whole(file, "template"),
+                severity="warning" if sent else "note",
                 effect=Effect("`helm lint` fails" + ("; so does the installation if it is no YAML" * sent)),
                 hint="rename it to .yaml or .tpl, move it out of templates/, or list it in .helmignore",
                 key=file.name,
@@ -179,6 +190,7 @@ def _is_file_name(sub: Chart, declared: set[str]) -> bool:
     "HLM039",
     "crd-folder-other-object",
     "An object in crds/ that is no CustomResourceDefinition.",
+    severity="warning",
     precision="very-high",
     tags=("helm", "chart", "crd"),
 )

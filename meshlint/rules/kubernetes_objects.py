@@ -25,7 +25,9 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SERVICE_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _LONGEST_LABEL, _LONGEST_NAME = 63, 253
 _RBAC = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
-_ANY_NAME = ("CertificateSigningRequest",)
+# Kinds with names of their own shape, and a platform whose API servers go by other rules.
+_ANY_NAME = ("CertificateSigningRequest", "ClusterTrustBundle", "IPAddress")
+_OTHER_RULES = ".openshift.io"
 _SET = "StatefulSet"
 _SELECTING = ("Deployment", "ReplicaSet", "DaemonSet", _SET)
 _POLICY = "helm.sh/resource-policy"
@@ -55,7 +57,8 @@ def object_name_invalid(context: Context) -> Iterator[Finding]:
     """
     found: dict[object, list[Resource]] = {}
     for resource in context.resources:
-        if resource.name and _name_fault(resource.kind, resource.name):
+        judged = resource.name and not resource.group.endswith(_OTHER_RULES)
+        if judged and _name_fault(resource.kind, resource.name):
             found.setdefault(_cause(resource), []).append(resource)
     for first, *rest in found.values():
         listed = ", ".join(each.label() for each in rest[:3]) + (", ..." if len(rest) > 3 else "")

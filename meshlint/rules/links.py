@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from string import ascii_letters, digits
 from typing import NamedTuple
 
+from meshlint.helm.chart import ChartFile
 from meshlint.helm.render import Rendered
 from meshlint.kube.document import Document
 from meshlint.kube.fields import text, texts
@@ -113,6 +114,13 @@ def _gateways(mesh: Mesh, resource: Resource) -> Iterator[Link]:
 # ------------------------------------------------------------------------------------- two renderings
 
 
+def _text(file: ChartFile, kind: str) -> str:
+    try:
+        return file.source(kind).text
+    except OSError:  # reported where it was to be rendered
+        return ""
+
+
 class FixedTexts:
     """What stands in the templates and values of charts whatever the release is.
 
@@ -130,8 +138,8 @@ class FixedTexts:
             flags = (scenario.set, scenario.set_string, scenario.set_json, scenario.set_file)
             self.anything = self.anything or any((scenario.values_files, scenario.values, *flags))
             for part in rendered.chart.tree():
-                texts += [file.source("template").text for file in part.templates]
-                texts += [part.values_file.source("values").text] if part.values_file else []
+                texts += [_text(file, "template") for file in part.templates]
+                texts += [_text(part.values_file, "values")] if part.values_file else []
         self.text = "\n".join(texts)
         self.anything = self.anything or _BY_CHART.search(self.text) is not None
 
