@@ -174,7 +174,7 @@ class _Process:
                         f"`{sub.metadata.version}`: Helm renders it unconditionally, ignoring the declaration"
                     )
                     place = declared_at(chart, entry, "version")
-                    hint = "Run `helm dependency update`, or change the version range."
+                    hint = "run `helm dependency update`, or change the version range"
                     self.report(problem(VERSION_MISMATCH, message, place, hint=hint, key=sub.name))
                     break
 

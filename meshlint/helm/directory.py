@@ -115,7 +115,7 @@ class _Walk:
     def _refuse(self, name: str, target: str) -> None:
         place = at_file(Source(self.shown + name, "", "file"))
         message = f"`{name}` is a symbolic link to `{target}`, outside of the chart: not read"
-        hint = "Copy the file into the chart; a packaged chart cannot contain the link."
+        hint = "copy the file into the chart: a packaged chart cannot contain the link"
         self.problems.append(problem(OUTSIDE_LINK, message, place, hint=hint, key=name))
 
     def _report(self, name: str, text: str) -> None:

@@ -115,7 +115,7 @@ def _detect(files: list[ChartFile], directory: str | None, compat: str) -> list[
     text = "invalid chart apiVersion" if version == "v3" else "unsupported chart version"
     message = f"apiVersion `{version}` is not one of v1 and v2"
     place = at_line(source, _line_of(source, "apiversion"))
-    return [problem(CHART_YAML, message, place, fatal=text, hint="Set `apiVersion: v2`.")]
+    return [problem(CHART_YAML, message, place, fatal=text, hint="set `apiVersion: v2`")]
 
 
 def _shown_manifest(directory: str | None) -> str:
@@ -204,7 +204,7 @@ class _Load:
 
     def _no_manifest(self, path: str) -> None:
         place = at_file(Source(path, "", "file"))
-        hint = "Move it out of charts/: Helm takes everything there for a subchart." if self.prefix else ""
+        hint = "move it out of charts/: Helm takes everything there for a subchart" if self.prefix else ""
         message = f"`{path}` is no chart: it has no Chart.yaml"
         code = CHART_LOAD if self.prefix else CHART_YAML
         self.add(problem(code, message, place, fatal="Chart.yaml file is missing", hint=hint))
@@ -271,7 +271,7 @@ class _Load:
             chart.files.append(file)
         else:
             message = "`requirements.yaml` in a chart with apiVersion v2: dependencies belong into Chart.yaml"
-            hint = "Move the entries of `dependencies` into Chart.yaml and delete requirements.yaml."
+            hint = "move the entries of `dependencies` into Chart.yaml and delete requirements.yaml"
             self.add(problem(LEGACY_REQUIREMENTS, message, at_file(source), hint=hint))
 
     def _values(self, chart: Chart, file: ChartFile) -> None:

@@ -255,7 +255,7 @@ def unknown_hook_problem(manifest: Manifest, place: Place) -> Problem:
     head = manifest.head()
     unknown = [name for name in manifest.hook_events() or [] if name not in HOOK_EVENTS]
     message = f"{head.kind} {head.name}: unknown hook `{unknown[0]}`, Helm never creates the resource"
-    hint = f"Use one of {', '.join(sorted(HOOK_EVENTS - {'test-success'}))}."
+    hint = f"use one of {', '.join(sorted(HOOK_EVENTS - {'test-success'}))}"
     return problem(UNKNOWN_HOOK, message, place, hint=hint, key=f"{head.kind}/{head.name}")
 
 

@@ -274,21 +274,21 @@ def _fault(resource: Resource) -> Finding | None:
         fields = " and ".join(f"`{field}`" for field in lacking)
         return Finding(
             KIND_MISSING.code,
-            f"The document has no {fields}; Kubernetes refuses it.",
+            f"the document has no {fields}: Kubernetes refuses it",
             [Place(resource, (lacking[0],))],
             severity=KIND_MISSING.severity,
             precision="very-high",
-            hint=f"Add {fields}, or remove the document.",
+            hint=f"add {fields}, or remove the document",
             key=lacking[0],
         )
     if not resource.name and not text(resource.get("metadata", "generateName")):
         return Finding(
             NAME_MISSING.code,
-            f"{resource.kind} has no `metadata.name`; Kubernetes refuses it.",
+            f"{resource.kind} has no `metadata.name`: Kubernetes refuses it",
             [Place(resource, ("metadata", "name"))],
             severity=NAME_MISSING.severity,
             precision="very-high",
-            hint="Set `metadata.name`.",
+            hint="set `metadata.name`",
             object=resource.ref(),
         )
     return None

@@ -85,8 +85,9 @@ def injection_webhooks_overlap(context: Context) -> Iterator[Finding]:
     for namespace, pod in _combinations({rev for hook in hooks for rev in _revisions(hook.owner)}):
         matched = [one for one in hooks if one.namespaces.matches(namespace) and one.objects.matches(pod)]
         for one in matched if len(matched) > 1 else ():
-            names = {f"{each.owner.name}/{each.name}" for each in matched if each is not one}
-            others.setdefault(id(one), set()).update(names)
+            rest = [each for each in matched if each is not one and not _is_variant(each.owner, one.owner)]
+            if rest:
+                others.setdefault(id(one), set()).update(f"{each.owner.name}/{each.name}" for each in rest)
     for one in hooks:
         if id(one) in others and mesh.is_linted(one.owner):
             listed = ", ".join(sorted(others[id(one)]))
@@ -97,6 +98,11 @@ def injection_webhooks_overlap(context: Context) -> Iterator[Finding]:
                 hint="make the selectors disjoint, or remove one of the configurations",
                 key=f"{one.at}",
             )
+
+
+def _is_variant(one: Resource, other: Resource) -> bool:
+    """True for two writings of one object."""
+    return one is not other and one.name == other.name
 
 
 def _combinations(revisions: set[str]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:

@@ -216,9 +216,25 @@ def _call(each: Rule, arguments: tuple[Any, ...], resource: Resource | None, fou
     """One rule call. Its findings up to a crash are kept; the crash becomes a finding and the run goes on."""
     assert each.check is not None
     try:
-        found.extend(each.check(*arguments))
+        found.extend(finding for finding in each.check(*arguments) if not _against_itself(finding))
     except Exception as error:
         found.append(_crashed(each, error, resource, arguments[-1]))
+
+
+def _against_itself(finding: Finding) -> bool:
+    """True if an object is set against another writing of itself.
+
+    Folders hold variants of objects, for staging and for production; a cluster has one of them.
+    """
+    first = finding.places[0].target
+    ref = getattr(first, "ref", None)
+    if ref is None:
+        return False
+    others = (place.target for place in finding.places[1:] if place.role != "candidate")
+    return any(
+        other is not first and (other_ref := getattr(other, "ref", None)) is not None and other_ref() == ref()
+        for other in others
+    )
 
 
 def _crashed(each: Rule, error: Exception, resource: Resource | None, context: Context) -> Finding:
