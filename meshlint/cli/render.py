@@ -27,10 +27,11 @@ KUBE_VERSION_REFUSED = "chart requires kubeVersion: "
 
 
 class Printed(NamedTuple):
-    """What a rendering prints: stdout, and Helm's error or ""."""
+    """What a rendering prints: stdout, Helm's error or "", and what Helm goes on in spite of."""
 
     text: str
     error: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @click.command(cls=Sectioned)
@@ -49,6 +50,7 @@ def render(names: tuple[str, ...], **flags: Any) -> int:
             f"expected at most two arguments, unexpected arguments: {', '.join(names[2:])}"
         )
     printed = _print(names, flags)
+    to_stderr("".join(f"warning: {text}\n" for text in printed.warnings))
     to_stdout(printed.text, people=False)
     if printed.error:
         sys.stdout.flush()
@@ -126,7 +128,7 @@ def _print(names: tuple[str, ...], flags: dict[str, Any]) -> Printed:
         wrote = write_files(rendered, flags["output_dir"], below, flags)
         if flags["show_only"]:  # Helm looks for them in a stream from which the files are gone
             return Printed(wrote[:-1], f"could not find template {flags['show_only'][0]} in chart")
-        return Printed(wrote)
+        return Printed(wrote, warnings=_warnings(rendered))
     try:
         if flags["show_only"]:
             stream = show_only(stream, flags["show_only"], scenario.compat)
@@ -135,8 +137,13 @@ def _print(names: tuple[str, ...], flags: dict[str, Any]) -> Printed:
     if flags["origins"]:
         from meshlint.cli.origins import annotated
 
-        return Printed(annotated(stream, rendered, flags["color"]))
-    return Printed(stream)
+        stream = annotated(stream, rendered, flags["color"])
+    return Printed(stream, warnings=_warnings(rendered))
+
+
+def _warnings(rendered: Rendered) -> tuple[str, ...]:
+    """What Helm logs or does not even mention: values and declarations it ignores."""
+    return tuple(dict.fromkeys(found.finding.message for found in rendered.problems))
 
 
 def _not_found(path: str) -> str:

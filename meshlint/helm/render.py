@@ -213,7 +213,7 @@ class _Run:
             self.report(problem(RELEASE_NAME, text, at_file(chart.manifest), fatal=text))
 
     def _clash(self, clash: Clash) -> None:
-        if self.strict or not isinstance(clash.kept, KeyOrigin):
+        if not isinstance(clash.kept, KeyOrigin):
             return
         place = at_origin(clash.kept, self.rendered.chart.manifest, "this one counts")
         more = []

@@ -184,6 +184,18 @@ def test_random_text_is_real_if_asked_for(chart: Path, capsys: Captured) -> None
     assert len(set(shown)) == 3
 
 
+def test_what_helm_goes_on_in_spite_of_is_said_on_stderr(chart: Path, capsys: Captured) -> None:
+    assert exit_code(["render", "shop", "--set", "name.x=1", "--no-hooks", "-s", "crds/none"]) == 1
+    assert "warning" not in capsys.readouterr().err  # the error is enough
+    (chart / "templates" / "a.yaml").write_text("a: 1\n")
+    assert exit_code(["render", "shop", "--set", "name.x=1", "--no-hooks"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "---\n# Source: shop/templates/a.yaml\na: 1\n"
+    assert captured.err == (
+        "warning: `shop.name` is a mapping here and a plain value there: Helm ignores one of them\n"
+    )
+
+
 def test_origins(chart: Path, capsys: Captured) -> None:
     assert (
         exit_code(["render", "shop", "--origins", "--include-crds", "--no-hooks", "--set", "image.tag=v2"])
