@@ -63,6 +63,13 @@ def unexplored(portions: Sequence[Portion]) -> list[str]:
     return _closed(bases[0], opened, "; try --explore") if bases else []
 
 
+def variants(portions: Sequence[Portion], options: LintOptions) -> list[Portion]:
+    """The variants of the value sets as they render, for those who do not lint."""
+    run = _Exploration(portions, options, lambda portion: Batch(portion.target.path, portion.scenario, []))
+    run.render()
+    return run.rendered
+
+
 class _Base(NamedTuple):
     """A portion that variants can be made of: how it was rendered, and its chart as loaded."""
 

@@ -79,6 +79,12 @@ def _graph() -> click.Command:
     return graph
 
 
+def _coverage() -> click.Command:
+    from meshlint.cli.coverage import coverage
+
+    return coverage
+
+
 def _schema() -> click.Command:
     from meshlint.cli.schema import schema
 
@@ -102,6 +108,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("trace", "Walk a request through the mesh: listener to pods, or where it breaks.", _trace),
     Entry("xds", "Print the tables of `istioctl proxy-config`, predicted.", _xds),
     Entry("graph", "Draw the mesh: text, Mermaid, DOT, JSON or one HTML page.", _graph),
+    Entry("coverage", "Show which template lines and branches no value set renders.", _coverage),
     Entry("schema", "Print the JSON schema of .meshlint.yaml.", _schema),
     Entry("completion", "Print a shell's completion script.", _completion),
 )

@@ -94,7 +94,7 @@ def _closed_branches(rendered: Rendered, opened: Opened) -> list[Goal]:
     entries = [(entry.name, entry.context) for entry in rendered.entries]
     here = rendered.executed or set()
     found = []
-    for body, chains in ways_to(kinds, entries, rendered.templates).items():
+    for body, chains in ways_to(kinds, entries, rendered.templates, here).items():
         alternatives = either([conditions_met(closed(chain, here)) for chain in chains])
         found.append(Goal(body, kinds[body], [each for each in alternatives if not each.empty()]))
     return found

@@ -20,17 +20,23 @@ Ways = dict[ListNode, list[Chain]]
 
 
 def ways_to(
-    wanted: Container[ListNode], entries: Iterable[tuple[str, Any]], templates: dict[str, TemplateNode]
+    wanted: Container[ListNode],
+    entries: Iterable[tuple[str, Any]],
+    templates: dict[str, TemplateNode],
+    executed: Container[ListNode] = (),
 ) -> Ways:
-    """The ways to the wanted lists that are found, at most MOST_VISITS for each.
+    """The ways to the wanted lists that are found, a few for each.
 
-    entries   the templates executed: names, and the data they get
+    entries    the templates executed: names, and the data they get
+    executed   lists on which the ways are looked for first: what is open already needs no opening
     """
     walk = _Walk(wanted, templates)
-    for name, data in entries:
-        template = templates.get(name)
-        if template is not None and walk.leads(template.body):
-            walk.list(template.body, Env(templates, Ref((), data)), (), True)
+    for through in (executed, None):
+        walk.begin(through)
+        for name, data in entries:
+            template = templates.get(name)
+            if template is not None and walk.leads(template.body):
+                walk.list(template.body, Env(templates, Ref((), data)), (), True)
     return walk.ways
 
 
@@ -41,9 +47,15 @@ class _Walk:
         self.wanted = wanted
         self.templates = templates
         self.ways: Ways = {}
+        self.through: Container[ListNode] | None = None
         self._visits: dict[ListNode, int] = {}
         self._leads: dict[ListNode, bool] = {}
         self._included: dict[int, tuple[list[tuple[str, Expression | None]], Pipe]] = {}
+
+    def begin(self, through: Container[ListNode] | None) -> None:
+        """Start anew, with the branches that may be followed (those wanted may always be); None: all."""
+        self.through = through
+        self._visits.clear()
 
     def leads(self, body: ListNode) -> bool:
         """True if a wanted list is executed while this one is, given the values for it."""
@@ -78,6 +90,8 @@ class _Walk:
             return
         if body in self.wanted:
             self.ways.setdefault(body, []).append(chain)
+        if self.through is not None and body not in self.through:
+            return
         for node in body.nodes:
             if isinstance(node, (ActionNode, CallNode)):
                 self._follow(node, env, chain)
@@ -89,10 +103,13 @@ class _Walk:
     def _branch(self, node: BranchNode, env: Env, chain: Chain, direct: bool) -> None:
         if any(map(self.leads, node.children())):
             for branch, inner, condition in branches(node, env, direct):
-                if self.leads(branch):
+                if self.leads(branch) and self._may_follow(branch):
                     self.list(branch, inner, (*chain, condition), direct)
         self._follow(node, env, chain)
         reassign(node, env)
+
+    def _may_follow(self, branch: ListNode) -> bool:
+        return self.through is None or branch in self.through or branch in self.wanted
 
     def _follow(self, node: Node, env: Env, chain: Chain) -> None:
         for name, data in self.calls(node):
