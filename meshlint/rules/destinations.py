@@ -180,6 +180,32 @@ def short_host_in_other_namespace(context: Context) -> Iterator[Finding]:
 
 
 @rule(
+    "VS034",
+    "destination-under-wildcard-entry",
+    "A destination that only a wildcard host of a ServiceEntry covers: it has no cluster of its own.",
+    severity="warning",
+    precision="high",
+    tags=("virtual-service", "host", "egress", "outage"),
+)
+def destination_under_wildcard_entry(context: Context) -> Iterator[Finding]:
+    """Destinations are looked up letter by letter; an entry with the very host may be outside the input."""
+    for route, target in _targets(context.mesh):
+        meant = context.mesh.resolve_host(target.written, target.resource.namespace)
+        if meant.why != "wildcard-entry" or target.mirror:
+            continue
+        entry = meant.services[0]
+        yield destination_under_wildcard_entry.finding(
+            f"{target.resource.label()} routes to host `{target.written}`, which only `{entry.host}` of "
+            f"{entry.label()} covers: a wildcard is a cluster of its own, not one for each name",
+            Place(target.resource, (*target.path, "host"), _says(target, route)),
+            Place(entry.resource, ("spec", "hosts"), "the wildcard", "definition"),
+            effect=_consequence(target, meant, route),
+            hint=f"add a ServiceEntry with the host `{meant.fqdn}`",
+            key=f"{route.block}/{meant.fqdn}",
+        )
+
+
+@rule(
     "VS003",
     "destination-port-unknown",
     "A destination port that is no port of the Service, often its targetPort.",
@@ -290,4 +316,5 @@ RULES: tuple[Rule, ...] = (
     destination_port_needed,
     short_host_in_other_namespace,
     mirror_host_unknown,
+    destination_under_wildcard_entry,
 )
