@@ -173,17 +173,23 @@ class Loser(NamedTuple):
     winner: VirtualService
 
 
-class RouteConfig(NamedTuple):
+class RouteConfig:
     """A route configuration (RDS).
 
     name       "80", "web.shop.svc.cluster.local:9090", "http.8080", "https.443.https.gw.edge"
     fallback   "allow_any" or "block_all" for hosts no domain covers, "" for gateways and sniffed services
     """
 
-    name: str
-    hosts: tuple[Domains, ...]
-    fallback: str = ""
-    losers: tuple[Loser, ...] = ()
+    __slots__ = ("_by_domain", "fallback", "hosts", "losers", "name")
+
+    def __init__(
+        self, name: str, hosts: tuple[Domains, ...], fallback: str = "", losers: tuple[Loser, ...] = ()
+    ) -> None:
+        self.name = name
+        self.hosts = hosts
+        self.fallback = fallback
+        self.losers = losers
+        self._by_domain: dict[str, Domains] | None = None
 
     def find(self, host: str, table: Mapping[str, Domains] | None = None) -> Domains | None:
         """The virtual host of a Host header (its port is ignored), as Envoy picks it.
@@ -199,4 +205,6 @@ class RouteConfig(NamedTuple):
 
     def by_domain(self) -> Mapping[str, Domains]:
         """Domain (lower case) -> virtual host."""
-        return {domain.lower(): found for found in self.hosts for domain in found.domains}
+        if self._by_domain is None:
+            self._by_domain = {domain.lower(): found for found in self.hosts for domain in found.domains}
+        return self._by_domain

@@ -32,8 +32,9 @@ from meshlint.mesh.mtls import PeerAuthentications
 from meshlint.mesh.platform import platform_gateway
 from meshlint.mesh.registry import MeshService, Registry, services_of
 from meshlint.mesh.resolution import HostResolution, Hosts, State
-from meshlint.mesh.scope import Client, Scope, Sidecars
+from meshlint.mesh.scope import Client, Scope
 from meshlint.mesh.settings import Settings
+from meshlint.mesh.sidecars import Sidecars
 from meshlint.mesh.uses import Use, clients, listener_ports, uses
 from meshlint.mesh.virtual_hosts import RouteTable, sidecar_routes
 from meshlint.mesh.virtual_services import Destination, Route, VirtualService, virtual_services_of

@@ -68,8 +68,6 @@ class _Builder:
         self.client = client
         self.scope: Scope = mesh.scope(client)
         self.entries: dict[tuple[str, int], _Entry] = {}
-        self.services = [one for one in mesh.services.parts() if one.visible_to(client.namespace)]
-        self.services.sort(key=lambda one: "*" in one.export_to)  # those exported by name come first
 
     def build(self) -> list[Listener]:
         """Every egress listener in turn; the one without port comes last and leaves the others alone."""
@@ -88,7 +86,9 @@ class _Builder:
 
     def _imported(self, listener: EgressListener | None) -> Iterator[MeshService]:
         """The services an egress listener imports, in istiod's order."""
-        for service in self.services:
+        namespaces = self.scope.namespaces(listener)
+        parts = [one for one in self.mesh.services.parts(namespaces) if one.visible_to(self.client.namespace)]
+        for service in sorted(parts, key=lambda one: "*" in one.export_to):  # exported by name: first
             if service.resolution != ALIAS and any(
                 one is service for one in self.scope.offered(service.host, listener)
             ):

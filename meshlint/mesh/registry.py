@@ -139,16 +139,16 @@ class Registry:
     wildcards    wildcard host -> services (ServiceEntries only)
     by_namespace namespace -> Kubernetes services by name
     position     of every part among all by age
-    by_port      service port number -> parts of services that own it
     aliases      host -> ExternalName services that end there, through any number of hops
     """
 
     __slots__ = (
         "_by_selector",
+        "_on_port",
+        "_within",
         "aliases",
         "by_host",
         "by_namespace",
-        "by_port",
         "position",
         "services",
         "wildcards",
@@ -161,21 +161,33 @@ class Registry:
         self.by_host: dict[str, list[MeshService]] = {}
         self.wildcards: dict[str, list[MeshService]] = {}
         self.by_namespace: dict[str, dict[str, MeshService]] = {}
-        self.by_port: dict[int, list[MeshService]] = {}
+        self._on_port: dict[int, dict[str, list[MeshService]]] = {}
+        self._within: dict[str, list[MeshService]] = {}
         for service in sorted(self.services, key=lambda one: not one.kubernetes):
             table = self.wildcards if wildcard(service.host) else self.by_host
             table.setdefault(service.host, []).append(service)
             if service.kubernetes:
                 self.by_namespace.setdefault(service.namespace, {}).setdefault(service.name, service)
-        for part in self.parts():
+        for part in self.position:
+            self._within.setdefault(part.namespace, []).append(part)
             for number in part.by_number:
-                self.by_port.setdefault(number, []).append(part)
+                self._on_port.setdefault(number, {}).setdefault(part.namespace, []).append(part)
         self.aliases = _aliases(self.services)
         self._by_selector: dict[tuple[str, str, str], list[MeshService]] | None = None
 
-    def parts(self) -> Iterator[MeshService]:
-        """What services are merged from, by age."""
-        return iter(self.position)
+    def parts(self, namespaces: frozenset[str] | None = None) -> list[MeshService]:
+        """What services are merged from, by age, of some namespaces (None: of all)."""
+        if namespaces is None:
+            return list(self.position)
+        return self._by_age(self._within.get(name, ()) for name in namespaces)
+
+    def on_port(self, number: int, namespaces: frozenset[str] | None = None) -> list[MeshService]:
+        """The parts that own a service port, by age, of some namespaces (None: of all)."""
+        found = self._on_port.get(number, {})
+        return self._by_age(found.get(name, ()) for name in (found if namespaces is None else namespaces))
+
+    def _by_age(self, groups: Iterable[Iterable[MeshService]]) -> list[MeshService]:
+        return sorted((part for group in groups for part in group), key=self.position.__getitem__)
 
     def lookup(self, host: str, namespace: str, prefer: str = "") -> MeshService | None:
         """The service a client of `namespace` gets for an exact host: only visible ones count.

@@ -7,13 +7,11 @@ Facts: pilot/pkg/model/sidecar.go (SidecarScope) and virtualservice.go (SelectVi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from meshlint.kube.fields import integer, mapping, maps, string_map, text, texts
-from meshlint.kube.kinds import SIDECAR
+from meshlint.kube.fields import integer, mapping, maps, text, texts
 from meshlint.kube.resource import Resource
-from meshlint.kube.selectors import selects
 from meshlint.mesh.host import MESH, covers, overlap
 from meshlint.mesh.registry import MeshService, Registry, preference
 from meshlint.mesh.settings import Settings
@@ -273,9 +271,16 @@ class Scope:
 
     def services_on(self, port: int) -> Iterator[MeshService]:
         """Every service that owns a port and is imported by the listener of that port."""
-        for service in self._registry.by_port.get(port, ()):
+        for service in self._registry.on_port(port, self.namespaces(self.listener(port))):
             if self.listed(service.host, port) is service:
                 yield service
+
+    def namespaces(self, listener: Listener | None) -> frozenset[str] | None:
+        """The only namespaces whose services a listener can import, None if it may be any."""
+        if listener is None:
+            return None
+        names = frozenset(entry.namespace for entry in listener.hosts if not entry.exclude)
+        return None if "*" in names else names
 
     def _lookup(self, host: str) -> Import:
         """The service and the port numbers the client sees of it (None: all)."""
@@ -369,32 +374,3 @@ def _outbound_policy(source: Resource | None, settings: Settings) -> tuple[str, 
     if source is not None and isinstance(source.spec.get("outboundTrafficPolicy"), dict):
         return text(source.spec["outboundTrafficPolicy"].get("mode")) or "REGISTRY_ONLY", path
     return settings.outbound_policy, ()
-
-
-class Sidecars:
-    """The Sidecar objects of one world, found for a client."""
-
-    __slots__ = ("_by_namespace", "_root")
-
-    def __init__(self, resources: Iterable[Resource], settings: Settings) -> None:
-        self._root = settings.root_namespace
-        self._by_namespace: dict[str, list[Resource]] = {}
-        found = [resource for resource in resources if resource.is_a(SIDECAR)]
-        for resource in sorted(found, key=lambda one: one.name):
-            self._by_namespace.setdefault(resource.namespace, []).append(resource)
-
-    def of(self, namespace: str, labels: Mapping[str, str]) -> Resource | None:
-        """The Sidecar in force for pods: by selector, then the namespace's, then the root's."""
-        own = self._by_namespace.get(namespace, [])
-        for resource in own:
-            selector = resource.spec.get("workloadSelector")
-            if selector is not None and selects(string_map(mapping(selector).get("labels")), labels):
-                return resource
-        for resource in (*own, *self._by_namespace.get(self._root, [])):
-            if resource.spec.get("workloadSelector") is None:
-                return resource
-        return None
-
-    def namespaces(self) -> set[str]:
-        """Namespaces that have a Sidecar."""
-        return set(self._by_namespace)

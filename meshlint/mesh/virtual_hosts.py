@@ -53,30 +53,36 @@ class Shadowed(NamedTuple):
     host: str
 
 
-class RouteTable(NamedTuple):
+class RouteTable:
     """A route configuration: the virtual hosts of one listener port, and the hosts that were fought over.
 
     listening  True if some service makes an HTTP (or sniffed) listener on the port; without one the
                virtual hosts are never asked
     """
 
-    port: int
-    listening: bool
-    hosts: tuple[VirtualHost, ...]
-    shadowed: tuple[Shadowed, ...]
+    __slots__ = ("_by_domain", "hosts", "listening", "port", "shadowed")
+
+    def __init__(
+        self, port: int, listening: bool, hosts: tuple[VirtualHost, ...], shadowed: tuple[Shadowed, ...]
+    ) -> None:
+        self.port = port
+        self.listening = listening
+        self.hosts = hosts
+        self.shadowed = shadowed
+        self._by_domain = {domain.lower(): found for found in hosts for domain in found.domains}
 
     def find(self, host: str) -> VirtualHost | None:
         """The virtual host for a Host header (port ignored): exact domain, longest wildcard, else None."""
         name = host.lower()
         if not is_address(name) and name.rpartition(":")[2].isdigit():
             name = name.rpartition(":")[0]
-        by_domain = {domain.lower(): found for found in self.hosts for domain in found.domains}
-        pattern = most_specific(name, by_domain)
-        return by_domain[pattern] if pattern is not None else None
+        pattern = most_specific(name, self._by_domain)
+        return self._by_domain[pattern] if pattern is not None else None
 
     def of_service(self, host: str) -> VirtualHost | None:
         """The virtual host of a service: what a sniffed listener uses whatever the Host header says."""
-        return next((found for found in self.hosts if host in found.domains), None)
+        found = self._by_domain.get(host.lower())
+        return found if found is not None and host in found.domains else None
 
 
 def active_routes(
