@@ -72,7 +72,7 @@ def engine(folder: Path) -> None:
 
 
 def mesh(folder: Path) -> None:  # noqa: ARG001 - needs no files
-    """The mesh model at 1,000, 5,000 and 20,000 objects (1,000 us and 4,096 bytes each at most)."""
+    """The mesh model by size (at most 1,000 us and 4,096 bytes per object, 1 ms per trace)."""
     print(mesh_table())
 
 

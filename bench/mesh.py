@@ -23,7 +23,7 @@ CLIENTS = 20  # whose questions are timed
 
 class Grown(NamedTuple):
     """One size: microseconds per object to build the model and to ask about every route; bytes per object
-    beyond the manifests; milliseconds of a client's first and of a further lookup."""
+    beyond the manifests; milliseconds of a client's first trace and of a further one."""
 
     objects: int
     build: float
@@ -38,7 +38,9 @@ def grow(size: int) -> Grown:
     import tracemalloc
 
     from meshlint.mesh.graph import Mesh
-    from meshlint.mesh.scope import sidecar_client
+    from meshlint.mesh.request import request_of
+    from meshlint.mesh.trace.tracer import Tracer
+    from meshlint.mesh.xds import Xds
 
     resources = world(size)
     gc.collect()
@@ -52,17 +54,18 @@ def grow(size: int) -> Grown:
             for _ in mesh.uses(virtual, route, target):
                 pass
     ask = time.process_time() - start
+    tracer = Tracer(Xds(mesh))
     first: list[float] = []
     again: list[float] = []
-    for number in range(CLIENTS):
-        client = sidecar_client(f"team-{number}", {"app": "web"})
-        host = f"api.team-{number // 2}.svc.cluster.local"
+    clients = [workload for workload in mesh.workloads if workload.name == "web"][:CLIENTS]
+    for client in clients:
+        request = request_of(f"http://api.{client.namespace}/api/v1")
         for times in (first, again):
             start = time.process_time()
-            mesh.route_table(client, 80).find(host)
-            mesh.cluster(client, host, 80, "v1")
+            trace = tracer.from_workload(client, request)
             times.append(time.process_time() - start)
-    del mesh
+            assert trace.verdict == "OK", trace
+    del mesh, tracer, clients
     gc.enable()
     gc.collect()
     tracemalloc.start()

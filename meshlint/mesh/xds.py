@@ -97,7 +97,7 @@ class Xds:
 
     def servers(self, proxy: GatewayProxy, targets: Sequence[ServiceTarget]) -> list[Server]:
         """The servers of every Gateway that picks the proxy, by age."""
-        gateways = [one for one in self._candidates(proxy) if proxy.runs(one)]
+        gateways = self.gateways_of(proxy)
         if self.mesh.settings.scope_gateways:
             gateways = [one for one in gateways if one.namespace == proxy.namespace]
         found = [server for one in gateways for server in self.mesh.servers(gateway_key(one)) or ()]
@@ -107,15 +107,15 @@ class Xds:
                 found.append(parent.server)
         return sorted(found, key=lambda one: one.bound.partition("/")[::-2])
 
-    def _candidates(self, proxy: GatewayProxy) -> Iterator[Resource]:
-        """The Gateways whose selector has a pair of the proxy's labels first, or nothing."""
+    def gateways_of(self, proxy: GatewayProxy) -> list[Resource]:
+        """The Gateways whose selector picks the proxy; found by the first pair of the selector."""
         if self._by_pair is None:
             self._by_pair = {}
             for gateway in self.mesh.kind(GATEWAY):
                 pair = next(iter(selector_of(gateway).items()), None)
                 self._by_pair.setdefault(pair, []).append(gateway)
-        for pair in (None, *proxy.labels):
-            yield from self._by_pair.get(pair, ())
+        near = [one for pair in (None, *proxy.labels) for one in self._by_pair.get(pair, ())]
+        return [one for one in near if proxy.runs(one)]
 
     def bound(self, client: Client, gateway: str) -> list[VirtualService]:
         """The VirtualServices bound to a Gateway in the order the client's namespace gets them."""

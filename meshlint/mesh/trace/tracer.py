@@ -227,8 +227,7 @@ class Tracer:
         return gateway.listen(self, inner, onward, target, seen, identity)
 
     def _is_gateway(self, workload: Workload) -> bool:
-        proxy = proxy_of(workload)
-        picked = any(selector_of(one) and proxy.runs(one) for one in self.mesh.kind(GATEWAY))
+        picked = any(map(selector_of, self.xds.gateways_of(proxy_of(workload))))
         return picked or (looks_like_gateway(workload) and bool(self.mesh.kind(GATEWAY)))
 
     def fronts_gateway(self, service: MeshService) -> bool:
