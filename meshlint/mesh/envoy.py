@@ -76,14 +76,10 @@ class Chain(NamedTuple):
             not self.sni or "*" in self.sni
         )
 
-    def conflicts(self, other: Chain) -> bool:
-        """True if two chains of one listener would match the same connections, which Envoy refuses."""
-        return (
-            self.transport == other.transport
-            and self.alpn == other.alpn
-            and {name for name in self.sni if name != "*"} == {name for name in other.sni if name != "*"}
-            and _ranges(self.subnets) == _ranges(other.subnets)
-        )
+    def criteria(self) -> tuple[object, ...]:
+        """What it matches; Envoy refuses two chains of one listener with the same."""
+        names = frozenset(name for name in self.sni if name != "*")
+        return self.transport, self.alpn, names, _ranges(self.subnets)
 
     def takes(self, server_name: str) -> str | None:
         """The entry of `sni` that matches a server name: itself, the longest wildcard, "" for any."""

@@ -40,6 +40,8 @@ from meshlint.mesh.virtual_hosts import RouteTable, sidecar_routes
 from meshlint.mesh.virtual_services import Destination, Route, VirtualService, virtual_services_of
 from meshlint.mesh.visible import Visible
 
+Alike = tuple[Scope, str, tuple[tuple[str, str], ...]]
+
 
 class Mesh:
     """The mesh of one world.
@@ -93,7 +95,8 @@ class Mesh:
         self.hosts = Hosts(self.services, everything, settings)
         self.clusters = Clusters(self.services, self.hosts, self.rules, self.pods)
         self._scopes: dict[tuple[str, Resource | None, bool], Scope] = {}
-        self._tables: dict[tuple[Client, int], RouteTable] = {}
+        self._tables: dict[tuple[Alike, int], RouteTable] = {}
+        self._asked_labels: frozenset[str] | None = None
         self._servers: dict[str, list[Server] | None] = {}
         self._members: dict[MeshService, str] | None = None
 
@@ -230,12 +233,25 @@ class Mesh:
 
     def route_table(self, client: Client, port: int) -> RouteTable:
         """The HTTP route configuration of a sidecar client on a service port."""
-        key = (client, port)
+        key = (self.alike(client), port)
         found = self._tables.get(key)
         if found is None:
             found = sidecar_routes(client, self.scope(client), port, self.settings.domain)
             self._tables[key] = found
         return found
+
+    def alike(self, client: Client) -> Alike:
+        """What sidecars share that get the same routes: the scope, and labels a VirtualService asks for."""
+        if self._asked_labels is None:
+            self._asked_labels = frozenset(
+                key
+                for virtual in self.bound(MESH)
+                for route in virtual.routes
+                for match in route.matches
+                for key in match.source_labels
+            )
+        labels = tuple(pair for pair in client.labels if pair[0] in self._asked_labels)
+        return self.scope(client), client.namespace, labels
 
     # VirtualServices
 

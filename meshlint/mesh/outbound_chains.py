@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from meshlint.mesh.clusters import cluster_name
 from meshlint.mesh.envoy import ANY_ADDRESS, UNKNOWN_SERVICE, Chain, Target
-from meshlint.mesh.host import overlap, short_names, wildcard
+from meshlint.mesh.host import short_names, wildcard
 from meshlint.mesh.port import family
 from meshlint.mesh.registry import ALIAS, DYNAMIC_DNS, HEADLESS, MeshService
 from meshlint.mesh.route_match import Match
@@ -50,11 +50,7 @@ def http_chain(ask: Ask, address: str) -> Chain:
 def tcp_chains(mesh: Mesh, client: Client, ask: Ask, address: str) -> list[Chain]:
     """The chains of a TCP, TLS or sniffed port: what VirtualServices say of it, else the service itself."""
     scope = mesh.scope(client)
-    virtuals = [
-        virtual
-        for virtual in scope.selected(ask.listener)
-        if any(overlap(host, ask.service.host) for host in virtual.hosts)
-    ]
+    virtuals = scope.meeting(ask.service.host, ask.listener)
     if ask.protocol in ("HTTPS", "TLS"):
         return _tls_chains(mesh, client, scope, ask, address, virtuals)
     return _plain_chains(mesh, client, scope, ask, virtuals)

@@ -36,7 +36,7 @@ _SERVER_FIRST = frozenset({"Mongo", "MySQL"})
 class _Entry:
     """A listener in the making; `protocol` is "" once it sniffs."""
 
-    __slots__ = ("address", "chains", "dropped", "locked", "port", "protocol")
+    __slots__ = ("address", "chains", "dropped", "known", "locked", "port", "protocol")
 
     def __init__(self, address: str, port: int, chains: list[Chain], protocol: str) -> None:
         self.address = address
@@ -45,14 +45,14 @@ class _Entry:
         self.protocol = protocol
         self.locked = False
         self.dropped: list[Chain] = []
+        self.known = {chain.criteria() for chain in chains}
 
     def merge(self, incoming: list[Chain]) -> None:
         """Add chains that match something no chain matches yet."""
         for chain in incoming:
-            if any(kept.conflicts(chain) for kept in self.chains):
-                self.dropped.append(chain)
-            else:
-                self.chains.append(chain)
+            criteria = chain.criteria()
+            (self.dropped if criteria in self.known else self.chains).append(chain)
+            self.known.add(criteria)
 
 
 def outbound_listeners(mesh: Mesh, client: Client) -> list[Listener]:

@@ -16,7 +16,7 @@ from meshlint.mesh.host import MESH, covers, overlap
 from meshlint.mesh.registry import MeshService, Registry, preference
 from meshlint.mesh.settings import Settings
 from meshlint.mesh.virtual_services import Route, VirtualService
-from meshlint.mesh.visible import Visible
+from meshlint.mesh.visible import ByHost, Visible
 from meshlint.text.origin import Path
 
 ClientKind = Literal["sidecar", "gateway", "plain"]
@@ -149,6 +149,7 @@ class Scope:
     """
 
     __slots__ = (
+        "_connections",
         "_imported",
         "_named",
         "_offered",
@@ -192,6 +193,7 @@ class Scope:
         else:
             self.virtual_services = virtual_services.visible(namespace)
         self._imported: dict[str, Import] = {}
+        self._connections: dict[int, ByHost] = {}
         self._offered: dict[tuple[str, int], list[MeshService]] = {}
         self._named: dict[int, dict[str, frozenset[int] | None]] = {}
 
@@ -204,6 +206,17 @@ class Scope:
         if listener is None:
             return self.virtual_services
         return [service for service in self.virtual_services if listener.selects(service)]
+
+    def meeting(self, host: str, listener: Listener | None) -> list[VirtualService]:
+        """The VirtualServices of an egress listener with tcp or tls routes whose hosts meet a service's."""
+        key = self._key(listener)
+        if key not in self._connections:
+            listed = [one for one in self.selected(listener) if any(r.block != "http" for r in one.routes)]
+            self._connections[key] = ByHost(listed)
+        return self._connections[key].meeting(host)
+
+    def _key(self, listener: Listener | None) -> int:
+        return -1 if listener is None else self.listeners.index(listener)
 
     def listener(self, port: int) -> Listener | None:
         """The egress listener for a port: the first that has the port or none; None in the default scope."""
@@ -244,7 +257,7 @@ class Scope:
 
         The client's own namespace wins, then that of a Kubernetes Service, then that of the oldest.
         """
-        key = (host, -1 if listener is None else self.listeners.index(listener))
+        key = (host, self._key(listener))
         found = self._offered.get(key)
         if found is None:
             seen = [
@@ -344,7 +357,7 @@ class Scope:
 
     def _destinations(self, listener: Listener | None) -> Mapping[str, frozenset[int] | None]:
         """Host -> ports (None: all) to which the VirtualServices of a listener send."""
-        key = -1 if listener is None else self.listeners.index(listener)
+        key = self._key(listener)
         found = self._named.get(key)
         if found is None:
             found = self._named[key] = {}

@@ -8,7 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from meshlint.mesh.host import overlap
 from meshlint.mesh.virtual_services import VirtualService
+
+
+class ByHost:
+    """VirtualServices found by a host they meet, in their order."""
+
+    __slots__ = ("_exact", "_listed", "_wild")
+
+    def __init__(self, listed: list[VirtualService]) -> None:
+        self._listed = listed
+        self._exact: dict[str, list[int]] = {}
+        self._wild: list[tuple[str, int]] = []
+        for position, virtual in enumerate(listed):
+            for host in virtual.hosts:
+                if host.startswith("*"):
+                    self._wild.append((host, position))
+                else:
+                    self._exact.setdefault(host, []).append(position)
+
+    def meeting(self, host: str) -> list[VirtualService]:
+        """Those with a host that is the same, or of which one covers the other."""
+        if host.startswith("*"):
+            return [one for one in self._listed if any(overlap(each, host) for each in one.hosts)]
+        found = {at for pattern, at in self._wild if overlap(pattern, host)}
+        found.update(self._exact.get(host, ()))
+        return [self._listed[at] for at in sorted(found)]
 
 
 class Visible:

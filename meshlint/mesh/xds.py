@@ -20,7 +20,7 @@ from meshlint.mesh.gateway_servers import Server, selector_of
 from meshlint.mesh.gateways import GatewayProxy, gateway_key, service_targets
 from meshlint.mesh.outbound_chains import destination_target
 from meshlint.mesh.outbound_listeners import outbound_listeners
-from meshlint.mesh.registry import ALIAS, MeshService
+from meshlint.mesh.registry import ALIAS, HEADLESS, NONE, MeshService
 from meshlint.mesh.scope import Client
 from meshlint.mesh.virtual_hosts import RouteTable, VirtualHost
 from meshlint.mesh.virtual_services import VirtualService
@@ -57,8 +57,8 @@ class Xds:
 
     def __init__(self, mesh: Mesh) -> None:
         self.mesh = mesh
-        self._listeners: dict[Client, dict[str, Listener]] = {}
-        self._routes: dict[tuple[Client, str], RouteConfig] = {}
+        self._listeners: dict[object, dict[str, Listener]] = {}
+        self._routes: dict[tuple[object, str], RouteConfig] = {}
         self._domains: dict[tuple[Client, str], Mapping[str, Domains]] = {}
         self._targets: dict[tuple[Client, int], tuple[RouteEntry, tuple[Target, ...]]] = {}
         self._clusters: dict[Client, list[ClusterState]] = {}
@@ -71,14 +71,18 @@ class Xds:
 
     def listeners(self, client: Client) -> dict[str, Listener]:
         """The listeners of a sidecar (outbound) or a gateway proxy by name."""
-        found = self._listeners.get(client)
+        key: object = client
+        if client.kind == "sidecar":
+            own = self.mesh.services.selecting(client.namespace, dict(client.labels))
+            key = (self.mesh.alike(client), tuple(one for one in own if one.resolution in (HEADLESS, NONE)))
+        found = self._listeners.get(key)
         if found is None:
             built = (
                 self._gateways[client].built.listeners
                 if client.kind == "gateway"
                 else outbound_listeners(self.mesh, client)
             )
-            found = self._listeners[client] = {listener.name: listener for listener in built}
+            found = self._listeners[key] = {listener.name: listener for listener in built}
         return found
 
     def gateway_client(self, proxy: GatewayProxy) -> Client:
@@ -145,7 +149,7 @@ class Xds:
 
     def route_config(self, client: Client, name: str) -> RouteConfig:
         """A route configuration by name."""
-        key = (client, name)
+        key = (self.mesh.alike(client) if client.kind == "sidecar" else client, name)
         found = self._routes.get(key)
         if found is None:
             make = self._gateway_routes if client.kind == "gateway" else self._sidecar_routes
