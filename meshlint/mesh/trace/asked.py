@@ -99,4 +99,5 @@ def _lost(virtual: VirtualService, resource: Resource, path: Path) -> RouteEntry
 def request(scheme: str, host: str, port: int) -> Request:
     """A plain request."""
     method = "POST" if scheme.startswith("grpc") else "GET"
-    return Request(scheme, host.lower(), port or DEFAULT_PORTS.get(scheme, 0), "/", method)
+    host = host.lower() or "any.example"  # what names no host is refused long before
+    return Request(scheme, host, port or DEFAULT_PORTS.get(scheme, 0), "/", method)

@@ -48,7 +48,7 @@ def _unasked(tracer: Tracer, seen: set[object]) -> Iterator[Trace]:
     for virtual in mesh.bound(MESH):
         if virtual.gateway_api or ("asked", id(virtual)) in seen or not _for_mesh(virtual):
             continue
-        host = virtual.hosts[0]
+        host = next((one for one in virtual.hosts if one), "*")
         found = mesh.resolve_host(host, virtual.namespace)
         port = next((one.number for service in found.services for one in service.ports), 80)
         asked = request("http", concrete(host), port)
