@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from meshlint.gotemplate.function import Function
-from meshlint.gotemplate.govalue import Duration, GoError, Int64
+from meshlint.gotemplate.govalue import Duration, GoError, Int64, decimal
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
@@ -76,7 +76,7 @@ def _piece(rest: str, text: str) -> tuple[int, str]:
     whole = _run(rest, 0)
     end = _run(rest, whole + 1) if rest[whole : whole + 1] == "." else whole
     digits, fraction = rest[:whole], rest[whole + 1 : end]
-    if (not digits and not fraction) or int(digits or 0) > 1 << 63:
+    if (not digits and not fraction) or decimal(digits) > 1 << 63:
         raise _bad(text)
     stop = end
     while stop < len(rest) and rest[stop] not in "." + _DIGITS:
@@ -86,7 +86,7 @@ def _piece(rest: str, text: str) -> tuple[int, str]:
         raise _bad(text, "missing unit in duration")
     if unit not in _UNITS:
         raise _bad(text, f"unknown unit {quote(unit)} in duration")
-    amount = int(digits or 0) * _UNITS[unit]
+    amount = decimal(digits) * _UNITS[unit]
     if amount > 1 << 63:
         raise _bad(text)
     return amount + _fraction(fraction, _UNITS[unit]), rest[stop:]

@@ -34,17 +34,18 @@ ErrorHook = Callable[[TemplateError], Any]
 class Limits(NamedTuple):
     """What one execution may use up; beyond it a TemplateError says so.
 
-    steps   nodes executed · size   characters written or computed · depth   calls inside calls
-    tpl     tpl inside tpl
+    steps   nodes executed, in all templates of the run · size   characters one template writes or
+    computes · depth   calls inside calls · tpl     tpl inside tpl
     """
 
-    steps: int = 10_000_000
+    steps: int = 4_000_000
     size: int = 64 << 20
     depth: int = 4_000
     tpl: int = 200
 
 
 _MOST_SKIPPED = 1000
+_ALL_TEMPLATES = 4  # all templates of a run may write so many times what one may
 
 
 class Skipped(NamedTuple):
@@ -138,6 +139,7 @@ class Evaluator:
         self.skipped: list[Skipped] = []
         self.steps = 0
         self.size = 0
+        self.spent = 0  # characters of the templates before
         self.depth = 0
         self.tpl_depth = 0
         self._open: dict[str, int] = {}  # include calls under way by name
@@ -149,7 +151,8 @@ class Evaluator:
 
     def render(self, name: str, data: Any) -> Rope:
         """The text a template writes, its parts made only if they are asked for; errors as execute."""
-        self.steps = self.size = 0
+        self.spent += self.size
+        self.size = 0
         return joined(self.call(self.templates[name], data, (), None))
 
     def call(
@@ -190,6 +193,10 @@ class Evaluator:
         frame.flags = "placeholder"
         self.flagged = True
         return value
+
+    def is_exhausted(self) -> bool:
+        """True if the run has used up what all its templates may use together."""
+        return self.steps > self.most_steps or self.spent + self.size > _ALL_TEMPLATES * self.most_size
 
     def skip(self, body: ListNode | None, scope: Scope | None) -> None:
         """Remember a body that was not executed because a placeholder decided so."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from meshlint.gotemplate import work
 from meshlint.gotemplate.comparison import compare_equal as compare_equal
 from meshlint.gotemplate.comparison import compare_less as compare_less
 from meshlint.gotemplate.comparison import truth as truth
@@ -39,6 +40,7 @@ def format_value(value: Any) -> str:
         return "<nil>"
     if isinstance(value, int) and kind is not Duration and not isinstance(value, GoObject):
         return str(int(value))
+    work.nodes(value)
     return format_verb(value, "v", PLAIN)
 
 
@@ -209,7 +211,7 @@ class _Formatting:
             return
         self.at = close + 1
         inside = form[start + 1 : close]
-        ok = inside.isascii() and inside.isdigit() and int(inside) <= 10 * _LARGEST + 9
+        ok = inside.isascii() and inside.isdigit() and len(inside) < 10 and int(inside) <= 10 * _LARGEST + 9
         if ok and 1 <= int(inside) <= len(self.args):
             self.number = int(inside) - 1
             self.after_index = True

@@ -231,3 +231,12 @@ class Placeholder(str):
         stand_in = super().__new__(cls, text)
         stand_in.flags = flags
         return stand_in
+
+
+_MOST_DIGITS = 100
+
+
+def decimal(digits: str) -> int:
+    """The integer of decimal digits; of more than a hundred one that no Go type holds."""
+    digits = digits.lstrip("0")
+    return int(digits or "0") if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from meshlint.gotemplate.expression import Number
+from meshlint.gotemplate.govalue import decimal
 from meshlint.gotemplate.quoting import quote, unquote_rune
 
 _INTEGER = re.compile(
@@ -84,7 +85,8 @@ def parse_integer(text: str) -> int | None:
         return None
     kind = next(index for index in range(5) if found.group(index + 2) is not None)
     digits = found.group(kind + 2).replace("_", "")
-    value = int(digits, _BASES[kind]) if digits else None
+    base = _BASES[kind]
+    value = (decimal(digits) if base == 10 else int(digits, base)) if digits else None
     return -value if value is not None and found.group(1) == "-" else value
 
 

@@ -140,9 +140,9 @@ def _located(frame: Frame, node: Node, error: Exception) -> TemplateError:
     problem.scope = frame.scope
     problem.reads = tuple(frame.log)
     problem.cause = fault.cause if fault is not None else error
-    problem.fatal = isinstance(error, RecursionError) or _is_fatal(problem.cause)
+    problem.fatal = isinstance(error, (RecursionError, MemoryError)) or _is_fatal(problem.cause)
     problem.flags = frame.flags
-    problem.internal = fault is None and not isinstance(error, RecursionError)
+    problem.internal = fault is None and not isinstance(error, (RecursionError, MemoryError))
     return problem
 
 
@@ -156,6 +156,8 @@ def _is_fatal(cause: Exception | None) -> bool:
 def _internal(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "stack overflow: the values or calls are nested too deeply"
+    if isinstance(error, MemoryError):
+        return "out of memory"
     return f"internal error: {type(error).__name__}: {error}"
 
 

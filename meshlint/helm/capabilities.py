@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from meshlint.gotemplate.govalue import Fields, GoObject, StringList
+from meshlint.gotemplate.govalue import Fields, GoObject, StringList, decimal
 from meshlint.gotemplate.quoting import quote
 
 DEFAULT_KUBE_VERSION = "v1.36.0"
@@ -202,7 +202,7 @@ def parse_kube_version(text: str, compat: str) -> KubeVersion:
     if len(parts[0]) > 1 and parts[0][0] == "0":
         raise VersionError(f"illegal zero-prefixed version component {quote(parts[0])} in {quote(text)}")
     for part in parts:
-        if int(part) >= 2**64:
+        if decimal(part) >= 2**64:
             reason = f"strconv.ParseUint: parsing {quote(part)}: value out of range"
             raise VersionError(
                 f"illegal non-numeric version component {quote(part)} in {quote(text)}: {reason}"

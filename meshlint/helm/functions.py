@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from meshlint.gotemplate import work
 from meshlint.gotemplate.evaluate import Evaluator
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError, NilList, NilMap
@@ -40,6 +41,7 @@ def function_map(compat: str = "4") -> dict[str, Function]:
 
 def to_yaml(site: Origin, value: Any) -> str:
     """The value as YAML without the last line feed, "" if it has no JSON."""
+    work.nodes(value)
     try:
         return to_yaml_rope(value, site)
     except JsonError:
@@ -48,6 +50,7 @@ def to_yaml(site: Origin, value: Any) -> str:
 
 def must_to_yaml(site: Origin, value: Any) -> str:
     """The value as YAML; GoError with Go's text."""
+    work.nodes(value)
     try:
         return to_yaml_rope(value, site)
     except JsonError as fault:
@@ -58,6 +61,7 @@ def to_yaml_pretty(site: Origin, value: Any) -> str:
     """The value as yaml.v3 writes it, "" if it cannot."""
     from meshlint.yamldoc.pretty import to_yaml_pretty_rope
 
+    work.nodes(value)
     try:
         return to_yaml_pretty_rope(value, site)
     except JsonError:
@@ -120,6 +124,7 @@ def to_toml(value: Any) -> str:
     """The value as TOML; a fault is the result."""
     from meshlint.yamldoc.toml import TomlError, dump_toml
 
+    work.nodes(value)
     try:
         return dump_toml(value)
     except TomlError as fault:
@@ -130,6 +135,7 @@ def must_to_toml(value: Any) -> str:
     """The value as TOML; GoError with Go's text."""
     from meshlint.yamldoc.toml import TomlError, dump_toml
 
+    work.nodes(value)
     try:
         return dump_toml(value)
     except TomlError as fault:
@@ -149,6 +155,7 @@ def from_toml(text: str) -> dict[str, Any]:
 
 def to_json_text(value: Any) -> str:
     """The value as compact JSON, "" if it has none."""
+    work.nodes(value)
     try:
         return to_json(value)
     except JsonError:

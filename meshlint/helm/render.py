@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from meshlint.gotemplate import work
 from meshlint.gotemplate.errors import TemplateError, TemplateSyntaxError
 from meshlint.gotemplate.evaluate import NO_VALUE, Evaluator, Skipped, TemplateSet
 from meshlint.gotemplate.nodes import ListNode, TemplateNode
@@ -25,6 +26,7 @@ from meshlint.helm.problems import (
     KUBE_VERSION,
     NOT_INSTALLABLE,
     RELEASE_NAME,
+    TEMPLATE_ERROR,
     VALUE_IGNORED,
     VALUES_TYPE,
     Problem,
@@ -257,10 +259,29 @@ class _Run:
         rendered.entries = [each for each in found if not each.is_partial and each.name not in broken]
         on_error = self._tolerance() if self.tolerant else None
         evaluator = Evaluator(parsed, on_error=on_error, coverage=rendered.executed)
-        for template in rendered.entries:
-            self._execute(evaluator, template)
+        work.begin()
+        try:
+            self._execute_all(evaluator, rendered.entries)
+        finally:
+            work.end()
         rendered.flagged = evaluator.flagged
         rendered.skipped = evaluator.skipped
+
+    def _execute_all(self, evaluator: Evaluator, found: list[Template]) -> None:
+        """Execute the templates, until a limit for all of them together is reached."""
+        for number, template in enumerate(found, 1):
+            self._execute(evaluator, template)
+            if (evaluator.is_exhausted() or work.is_exhausted()) and number < len(found):
+                self._give_up(template, len(found) - number)
+                return
+
+    def _give_up(self, template: Template, left: int) -> None:
+        """Say that the rest of the chart is not rendered."""
+        note = f"{left} more template{'s are' if left > 1 else ' is'} not rendered"
+        if template.name in self.rendered.files:  # it was the last straw, but did not fail
+            text = "the templates of the chart write more than meshlint reads"
+            self.report(problem(TEMPLATE_ERROR, text, at_file(template.file.source("template")), fatal=text))
+        self.rendered.problems[-1].finding.notes.append(note)
 
     def _parse(self, parsed: TemplateSet, template: Template) -> bool:
         try:

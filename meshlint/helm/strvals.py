@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal
 
-from meshlint.gotemplate.govalue import Int64
+from meshlint.gotemplate.govalue import Int64, decimal
 from meshlint.gotemplate.quoting import quote, quote_rune
 from meshlint.text.origin import KeyOrigin, Path
 from meshlint.text.source import Source
@@ -48,12 +48,22 @@ def parse_into(
         return
 
 
+def _whole(text: str) -> int:
+    return -decimal(text[1:]) if text[0] == "-" else decimal(text.lstrip("+"))
+
+
 def typed(text: str) -> Any:
     """The value of `--set`: true, false, null, an int64 without leading zero, else the string itself."""
     lowered = text.lower()
     if lowered in _WORDS:
         return _WORDS[lowered]
-    if text and text[0] != "0" and _INTEGER.fullmatch(text) and -(2**63) <= int(text) < 2**63:
+    if (
+        text
+        and text[0] != "0"
+        and _INTEGER.fullmatch(text)
+        and len(text) <= 20
+        and -(2**63) <= int(text) < 2**63
+    ):
         return Int64(text)
     return text
 
@@ -179,7 +189,7 @@ class _Parser:
                 raise _End
             raise StrvalsError("error parsing index: EOF")
         digits = _INTEGER.match(text)
-        number = int(digits[0]) if digits else 0
+        number = _whole(digits[0]) if digits else 0
         whole = digits is not None and digits[0] == text
         if abs(number) >= 2**64 or (whole and not -(2**63) <= number < 2**63):
             raise StrvalsError(

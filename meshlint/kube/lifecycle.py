@@ -104,7 +104,7 @@ def lifecycle(api_version: str, kind: str, target: Version) -> Lifecycle | None:
 
 def version_of(text: str) -> Version | None:
     """Major and minor of `v1.29.3`, None if the text is no version."""
-    found = re.match(r"v?(\d+)\.(\d+)", text)
+    found = re.match(r"v?(\d{1,9})\.(\d{1,9})", text)
     return (int(found[1]), int(found[2])) if found else None
 
 

@@ -153,7 +153,7 @@ def unserved_ports(mesh: Mesh, workload: Workload, served: set[int]) -> list[Inb
     modes = mesh.peers.server_mode(workload.namespace, workload.labels)
     policy = mesh.peers.workload_policy(workload.namespace, workload.labels)
     written = mapping(policy.spec.get("portLevelMtls")) if policy is not None else {}
-    numbers = {int(key) for key in map(str, written) if key.isdigit()} - served
+    numbers = {int(key) for key in map(str, written) if key.isdecimal() and len(key) < 10} - served
     return [
         InboundPort(0, UNDECLARED, modes),
         *(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from meshlint.gotemplate import work
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError
 from meshlint.sprig.certificates import (
@@ -93,11 +94,15 @@ def htpasswd(user: str, password: str) -> str:
     return f"{user}:{bcrypt(password)}"
 
 
+_SCRYPT_UNITS = 150_000
+
+
 def derive_password(counter: int, kind: str, password: str, user: str, site: str) -> str:
     """The master password algorithm, for real."""
     import hmac
     from hashlib import scrypt
 
+    work.spend(_SCRYPT_UNITS)
     templates = _TEMPLATES.get(kind)
     if templates is None:
         return f"cannot find password template {kind}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from meshlint.gotemplate import work
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gotype import sorted_keys, type_name
 from meshlint.gotemplate.govalue import GoError, NilMap, StringList
@@ -139,6 +140,7 @@ def _merged(
     for source, origin in zip(sources, arg_origins[1:], strict=True):
         if source is None or isinstance(source, NilMap):
             continue
+        work.nodes(source)
         if isinstance(result, NilMap):
             result = TrackedMap()
         merge_into(result, source, overwrite, origin)
@@ -188,6 +190,7 @@ def copy_deep(arg_origins: Origins, value: Any) -> Any:  # noqa: ARG001 - copies
     """A copy of all containers in the value; nil is an error, as in Go."""
     if value is None:
         raise GoError("reflect: call of reflect.Value.Type on zero Value")
+    work.nodes(value)
     return deep_copy(value)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from meshlint.gotemplate import work
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError
 from meshlint.yamldoc.jsontext import JsonError, from_json, to_json
@@ -16,6 +17,7 @@ _SPACES = 2  # the indentation of toPrettyJson
 
 def must_to_json(value: Any) -> str:
     """The value as compact JSON with <, > and & escaped; GoError with Go's text."""
+    work.nodes(value)
     try:
         return to_json(value)
     except JsonError as error:
@@ -24,6 +26,7 @@ def must_to_json(value: Any) -> str:
 
 def to_compact_json(value: Any) -> str:
     """The value as compact JSON, "" if JSON cannot have it."""
+    work.nodes(value)
     try:
         return to_json(value)
     except JsonError:
@@ -32,6 +35,7 @@ def to_compact_json(value: Any) -> str:
 
 def must_to_pretty_json(value: Any) -> str:
     """The value as indented JSON; GoError with Go's text."""
+    work.nodes(value)
     try:
         return to_json(value, indent=_SPACES)
     except JsonError as error:
@@ -40,6 +44,7 @@ def must_to_pretty_json(value: Any) -> str:
 
 def to_pretty_json(value: Any) -> str:
     """The value as indented JSON, "" if JSON cannot have it."""
+    work.nodes(value)
     try:
         return to_json(value, indent=_SPACES)
     except JsonError:
@@ -48,6 +53,7 @@ def to_pretty_json(value: Any) -> str:
 
 def to_raw_json(value: Any) -> str:
     """The value as compact JSON with <, > and & as they are; GoError with Go's text."""
+    work.nodes(value)
     try:
         return to_json(value, escape_html=False)
     except JsonError as error:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from math import floor, fmod
 from typing import Any
 
+from meshlint.gotemplate import work
 from meshlint.gotemplate.comparison import truth
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gotype import kind_name
@@ -37,6 +38,7 @@ def elements(value: Any, action: str) -> list[Any]:
 
 def _selected(items: list[Any], indexes: Iterable[int], origin: AnyOrigin | None) -> TrackedList:
     """A new list of the items at the given indexes; `origin` is that of the list they come from."""
+    work.elements(len(items))
     result = TrackedList()
     known = getattr(items, "origins", {})
     for place, index in enumerate(indexes):
@@ -83,6 +85,7 @@ def _concatenated(source: Any) -> list[Any]:
 
 
 def _joined(lists: list[tuple[list[Any], AnyOrigin | None]]) -> TrackedList:
+    work.elements(sum(len(items) for items, _ in lists))
     result = TrackedList()
     for items, origin in lists:
         known = getattr(items, "origins", {})

@@ -10,15 +10,15 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from meshlint.gotemplate import work
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gofmt import format_value
-from meshlint.gotemplate.govalue import GoError, Int64, IntList, Uint8, Uint64
+from meshlint.gotemplate.govalue import GoError, Int64, IntList, Uint8, Uint64, decimal
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
 MIN_INT64 = -(1 << 63)
-MAX_LIST = 1_000_000  # elements of until and seq; Helm has no bound and dies of memory
 _INTEGERS = (int, bool, Int64, Uint8, Uint64)  # time.Duration counts as 0
 _NAMED_INTEGERS = ("time.Month", "time.Weekday")
 _LARGEST_POWER = 308  # of ten, in a float64
@@ -50,7 +50,8 @@ def _any_int(text: str, base: int) -> int | None:
     allowed = "0123456789abcdefghijklmnopqrstuvwxyz"[:base]
     if not digits or any(char not in allowed for char in digits.lower()):
         return None
-    return -int(digits, base) if text[:1] == "-" else int(digits, base)
+    number = decimal(digits) if base == 10 else int(digits, base)
+    return -number if text[:1] == "-" else number
 
 
 def atoi(text: str) -> int:
@@ -283,8 +284,7 @@ def until_step(start: int, stop: int, step: int) -> IntList:
     if step == 0 or (stop < start) != (step < 0):
         return IntList()
     span = range(start, stop, step)
-    if len(span) > MAX_LIST:
-        raise GoError(f"list of {len(span)} elements is larger than the limit of {MAX_LIST}")
+    work.elements(len(span))
     return IntList(span)
 
 

@@ -6,6 +6,7 @@ touch is known not to be real.
 
 from __future__ import annotations
 
+from meshlint.gotemplate import work
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError
 from meshlint.sprig.standins import random_below, random_bytes, random_text
@@ -73,6 +74,7 @@ def uuid() -> str:
 
 def shuffle(text: str) -> str:
     """The characters in another order."""
+    work.spend(3 * len(text))
     characters = list(text)
     for last in range(len(characters) - 1, 0, -1):
         other = random_below(last + 1)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from meshlint.gotemplate import work
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError, NilStringList, StringList
 from meshlint.gotemplate.quoting import can_backquote, quote
@@ -110,12 +111,14 @@ def _split(pattern: Pattern, subject: str, limit: int) -> StringList:
 def _replaced(pattern: Pattern, subject: str, site: Origin, make: Callable[[list[int]], str]) -> str:
     """regexp.ReplaceAll: what `make` says in place of each match."""
     pieces: list[str] = []
-    kept = at = 0
+    kept = at = size = 0
     while at <= len(subject):
         match = _search(pattern, subject, at)
         if match is None:
             break
         start, end = match[0], match[1]
+        size += len(pieces[-1]) if pieces else 0
+        work.text(size)
         pieces.append(rope.slice_of(subject, kept, start))
         if end > kept or start == 0:  # not an empty match right behind another one
             pieces.append(make(match))

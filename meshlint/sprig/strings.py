@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from meshlint.gotemplate import work
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gofmt import format_value
 from meshlint.gotemplate.gotype import kind_name, sort_key
@@ -75,7 +76,9 @@ def cat(site: Origin, *values: Any) -> str:
 
 def join(site: Origin, separator: str, value: Any) -> str:
     """The elements of a list (nil left out) with the separator between them."""
-    return rope.join(separator, texts_of(value), site)
+    texts = texts_of(value)
+    work.text(sum(map(len, texts)) + len(texts) * len(separator))
+    return rope.join(separator, texts, site)
 
 
 def to_string(site: Origin, value: Any) -> str:  # noqa: ARG001 - nothing is added
@@ -85,12 +88,18 @@ def to_string(site: Origin, value: Any) -> str:  # noqa: ARG001 - nothing is add
 
 def indent(site: Origin, spaces: int, text: str) -> str:
     """Spaces before every line, also before empty ones and after a last line feed."""
+    _check_indent(spaces, text)
     return rope.indent(text, _repeated(spaces, " "), site)
 
 
 def nindent(site: Origin, spaces: int, text: str) -> str:
     """A line feed and the indented text."""
+    _check_indent(spaces, text)
     return rope.indent(text, _repeated(spaces, " "), site, "\n")
+
+
+def _check_indent(spaces: int, text: str) -> None:
+    work.text(len(text) + max(0, spaces) * (1 + text.count("\n")))
 
 
 def repeat(count: int, text: str) -> str:
@@ -101,7 +110,9 @@ def repeat(count: int, text: str) -> str:
 def _repeated(count: int, text: str) -> str:
     if count < 0:
         raise GoError("strings: negative Repeat count")
-    if count * len(text) > _LONGEST:
+    if count * len(text) <= _LONGEST:
+        work.text(count * len(text))
+    else:
         raise GoError("strings: Repeat output length overflow")
     return text * count
 
@@ -136,6 +147,8 @@ def replace(site: Origin, old: str, new: str, text: str) -> str:
     """Every `old` replaced by `new`."""
     if _is_torn(old):
         return from_bytes(to_bytes(text).replace(to_bytes(old), to_bytes(new)))
+    if len(new) > len(old):
+        work.text(len(text) + text.count(old) * (len(new) - len(old)))
     return rope.replace(text, old, new, site)
 
 

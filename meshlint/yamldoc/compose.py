@@ -28,6 +28,7 @@ from yaml.parser import Parser as PythonParser
 from yaml.reader import Reader, ReaderError
 from yaml.scanner import Scanner, ScannerError
 
+from meshlint.gotemplate.govalue import decimal
 from meshlint.yamldoc.goscan import accepted, may_have_question, question_in_flow, restored
 
 CParser: Any
@@ -170,7 +171,7 @@ def _open_brackets(text: str) -> int:
 def _check_version(text: str) -> None:
     """Go reads YAML 1.1 only; libyaml goes on with 1.2."""
     match = _VERSION.match(text)
-    if match and (int(match[1]), int(match[2])) != (1, 1):
+    if match and (decimal(match[1]), decimal(match[2])) != (1, 1):
         offset = text.index("%YAML")
         raise syntax_error("found incompatible YAML document", offset, text.count("\n", 0, offset))
 

@@ -11,6 +11,8 @@ import re
 from math import inf, isfinite, nan
 from typing import Any
 
+from meshlint.gotemplate.govalue import decimal
+
 Scalar = None | bool | int | float | str
 
 TAG_PREFIX = "tag:yaml.org,2002:"
@@ -105,7 +107,7 @@ def _integer(sign: str, digits: str) -> int | None:
     if prefix in ("0x", "0b", "0o"):
         value = int(digits[2:], {"0x": 16, "0b": 2, "0o": 8}[prefix])
     else:
-        value = int(digits, 8 if digits[0] == "0" else 10)
+        value = int(digits, 8) if digits[0] == "0" else decimal(digits)
     if sign == "-":
         return -value if value <= 2**63 else None
     return value if value < (2**63 if sign else 2**64) else None

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from meshlint.gotemplate.govalue import Int64
+from meshlint.gotemplate.govalue import Int64, decimal
 from meshlint.yamldoc.gotext import quote
 from meshlint.yamldoc.tomlscan import BLANKS, HEX, Scanner, shown_rune
 
@@ -97,7 +97,8 @@ class ValueReader(Scanner):
 
     def integer(self, text: str) -> Int64:
         self.check_number("integer", text, [text], text)
-        number = int(text.replace("_", ""), 0)
+        plain = text.replace("_", "")
+        number = decimal(plain) if plain.isdecimal() else int(plain, 0) if len(plain) < 100 else 1 << 64
         if not -(1 << 63) <= number < 1 << 63:
             self.fault(f"{text} is out of range for int64", self.line)
         return Int64(number)
