@@ -112,7 +112,7 @@ def fingerprint(finding: Finding, primary: Location, batch: Batch) -> str:
     else:
         namespace = "" if about.namespace == batch.namespace else about.namespace
         identity = "\0".join((about.kind, namespace, _without(about.name, batch.release), finding.key))
-    return blake2b(f"{finding.code}\0{identity}".encode(), digest_size=16).hexdigest()
+    return blake2b(f"{finding.code}\0{identity}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _without(name: str, release: str) -> str:

@@ -45,6 +45,7 @@ class Limits(NamedTuple):
 
 
 _MOST_SKIPPED = 1000
+_CALL_STEPS = 8  # what a call costs beside the nodes it executes
 _ALL_TEMPLATES = 4  # all templates of a run may write so many times what one may
 
 
@@ -167,6 +168,7 @@ class Evaluator:
         frame = Frame(self, template, data, reads, scope, [] if out is None else out)
         before, self.frame = self.frame, frame
         self.depth += 1
+        self.steps += _CALL_STEPS
         try:
             if self.depth == _DEEP:
                 in_deep_stack(lambda: walk(frame, template.body))

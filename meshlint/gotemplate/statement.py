@@ -17,7 +17,7 @@ from meshlint.gotemplate.expression import Expression, Pipe
 from meshlint.gotemplate.frame import SLOT_NIL, Frame, carried
 from meshlint.gotemplate.gofmt import followed, format_value, printed
 from meshlint.gotemplate.gotype import sorted_keys
-from meshlint.gotemplate.govalue import LimitError, Placeholder, TypedList, Uint8
+from meshlint.gotemplate.govalue import GoError, LimitError, Placeholder, TypedList, Uint8
 from meshlint.gotemplate.nodes import (
     ACTION,
     BREAK,
@@ -130,7 +130,7 @@ def _located(frame: Frame, node: Node, error: Exception) -> TemplateError:
     expression = fault.node if fault is not None else None
     offset, context = _place(node, expression)
     problem = TemplateError(
-        fault.reason if fault is not None else _internal(error),
+        fault.reason if fault is not None else _words(error),
         frame.template.file,
         frame.template.name,
         context,
@@ -142,7 +142,7 @@ def _located(frame: Frame, node: Node, error: Exception) -> TemplateError:
     problem.cause = fault.cause if fault is not None else error
     problem.fatal = isinstance(error, (RecursionError, MemoryError)) or _is_fatal(problem.cause)
     problem.flags = frame.flags
-    problem.internal = fault is None and not isinstance(error, (RecursionError, MemoryError))
+    problem.internal = fault is None and not isinstance(error, (GoError, RecursionError, MemoryError))
     return problem
 
 
@@ -153,7 +153,10 @@ def _is_fatal(cause: Exception | None) -> bool:
     )
 
 
-def _internal(error: Exception) -> str:
+def _words(error: Exception) -> str:
+    """What is said of an error that no expression is to blame for."""
+    if isinstance(error, GoError):
+        return str(error)
     if isinstance(error, RecursionError):
         return "stack overflow: the values or calls are nested too deeply"
     if isinstance(error, MemoryError):

@@ -14,6 +14,7 @@ from meshlint.helm.chart import ChartFile
 
 MAX_CHART_SIZE = 100 * 1024 * 1024
 MAX_FILE_SIZE = 5 * 1024 * 1024
+MAX_FILES = 20_000  # and folders of one chart; Helm has no bound
 
 _HEADER_ROOM = 16 * 1024 * 1024  # what tar headers and padding may add
 _GZIP_HEADER = 10
@@ -48,6 +49,8 @@ def read_archive(data: bytes, path: str) -> list[ChartFile]:
             for member in reader:
                 if member.isdir():
                     continue
+                if len(files) >= MAX_FILES:
+                    raise ArchiveError(f"chart has more than {MAX_FILES} files")
                 name = inner_name(member.name)
                 _check_size(member.name, member.size, remaining)
                 opened = reader.extractfile(member) if member.isfile() else None

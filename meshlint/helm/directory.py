@@ -10,7 +10,7 @@ import os
 import stat
 
 from meshlint.gotemplate.gotype import sort_key
-from meshlint.helm.archive import MAX_FILE_SIZE
+from meshlint.helm.archive import MAX_FILE_SIZE, MAX_FILES
 from meshlint.helm.chart import ChartFile
 from meshlint.helm.ignore import IgnoreError, Rules
 from meshlint.helm.problems import CHART_LOAD, OUTSIDE_LINK, Problem, at_file, at_line, problem
@@ -41,7 +41,17 @@ def read_directory(root: str, outside_links: bool = False) -> tuple[list[ChartFi
 class _Walk:
     """One walk: what was found so far."""
 
-    __slots__ = ("files", "outside_links", "problems", "real_root", "root", "rules", "shown")
+    __slots__ = (
+        "files",
+        "folders",
+        "full",
+        "outside_links",
+        "problems",
+        "real_root",
+        "root",
+        "rules",
+        "shown",
+    )
 
     def __init__(self, root: str, shown: str, outside_links: bool) -> None:
         self.root = root
@@ -49,6 +59,8 @@ class _Walk:
         self.real_root = os.path.realpath(root)
         self.outside_links = outside_links
         self.files: list[ChartFile] = []
+        self.full = False
+        self.folders = 0  # links can lead into one folder many times
         self.problems: list[Problem] = []
         self.rules = self._read_rules()
 
@@ -69,12 +81,16 @@ class _Walk:
 
     def directory(self, path: str, inner: str, above: tuple[str, ...]) -> None:
         """Everything below one directory; `above` are the real paths of the directories walked into."""
+        self.folders += 1
         try:
             entries = sorted(os.scandir(path), key=lambda entry: sort_key(entry.name))
         except OSError as fault:
             self._report(inner or ".", f"open {path}: {_words(fault)}")
             return
         for entry in entries:
+            if len(self.files) + self.folders > MAX_FILES:
+                self._too_many()
+                return
             name = f"{inner}/{entry.name}" if inner else entry.name
             if entry.is_symlink():
                 self._link(entry.path, name, above)
@@ -117,6 +133,15 @@ class _Walk:
         message = f"`{name}` is a symbolic link to `{target}`, outside of the chart: not read"
         hint = "copy the file into the chart: a packaged chart cannot contain the link"
         self.problems.append(problem(OUTSIDE_LINK, message, place, hint=hint, key=name))
+
+    def _too_many(self) -> None:
+        """Say once that the rest is not read."""
+        text = f"chart has more than {MAX_FILES} files and folders"
+        if not self.full:
+            place = at_file(Source(self.shown.rstrip("/") or ".", "", "file"))
+            hint = "exclude what is no part of the chart in .helmignore"
+            self.problems.append(problem(CHART_LOAD, text, place, fatal=text, hint=hint))
+        self.full = True
 
     def _report(self, name: str, text: str) -> None:
         place = at_file(Source(self.shown + name, "", "file"))
