@@ -1,7 +1,8 @@
 """`python -m bench.fuzz --count 50000`: mutated charts linted and rendered, each within its bounds.
 
 Every mutant is linted (`meshlint check`) and rendered (`meshlint render`) in a process that has run
-thousands before it. A traceback, a run of more than 10 seconds of the processor or more than 512 MB of memory is a failure:
+thousands before it. A traceback, more than 10 seconds of the processor or more than 512 MB of memory is a
+failure:
 it is printed with the mutant's number, and `--only NUMBER` runs that one alone.
 """
 

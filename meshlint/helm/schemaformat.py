@@ -73,7 +73,7 @@ def uuid(text: str) -> str:
     if len(groups) != len(sizes):
         return f"must have {len(sizes)} elements"
     for place, (group, size) in enumerate(zip(groups, sizes, strict=True), 1):
-        if len(group.encode()) != size:
+        if len(group.encode("utf-8", "surrogatepass")) != size:
             return f"element {place} must be {size} characters long"
         for char in group:
             if char not in "0123456789abcdefABCDEF":
@@ -109,10 +109,10 @@ def ipv6(text: str) -> str:
 def hostname(text: str) -> str:
     """Labels of letters, digits and hyphens."""
     text = text.removesuffix(".")
-    if len(text.encode()) > 253:
+    if len(text.encode("utf-8", "surrogatepass")) > 253:
         return "more than 253 characters long"
     for label in text.split("."):
-        if not 1 <= len(label.encode()) <= 63:
+        if not 1 <= len(label.encode("utf-8", "surrogatepass")) <= 63:
             return "label must be 1 to 63 characters long"
         if label.startswith("-"):
             return "label starts with hyphen"
@@ -126,7 +126,7 @@ def hostname(text: str) -> str:
 
 def email(text: str) -> str:
     """A local part and a domain."""
-    if len(text.encode()) > 254:
+    if len(text.encode("utf-8", "surrogatepass")) > 254:
         return "more than 255 characters long"
     local, at, domain = text.rpartition("@")
     if not at:
@@ -135,7 +135,7 @@ def email(text: str) -> str:
 
 
 def _local_part(local: str) -> str:
-    if len(local.encode()) > 64:
+    if len(local.encode("utf-8", "surrogatepass")) > 64:
         return "local part more than 64 characters long"
     if len(local) > 1 and local.startswith('"') and local.endswith('"'):
         if "\\" in local[1:-1] or '"' in local[1:-1]:
