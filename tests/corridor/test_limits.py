@@ -72,25 +72,15 @@ def check(path: str, folder: Path) -> tuple[int, list[dict[str, Any]]]:
     """Exit code and findings of a run that stays below 512 MB; one that does not end is killed."""
     import resource
 
-    run = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "meshlint",
-            "check",
-            path,
-            "--format",
-            "json",
-            "--isolated",
-            "--out",
-            "json=o",
-        ],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / "stderr").open("w"),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (60, 60)),
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    with (folder / "stderr").open("w") as errors:
+        run = subprocess.Popen(
+            [sys.executable, "-m", "meshlint", "check", path, "--out", "json=o", "--isolated"],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (60, 60)),
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
     _, status, usage = os.wait4(run.pid, 0)
     run.returncode = os.waitstatus_to_exitcode(status)
     assert "Traceback" not in (folder / "stderr").read_text()
