@@ -58,6 +58,7 @@ MEANS: Mapping[str, frozenset[str]] = {
         "VS017": "RDS-BADACTION",
         "VS021": "CDS-NOSVC",
         "VS031": "RDS-NOVHOST LDS-SNI",
+        "VS034": "CDS-NOSVC",
         "VS019": "LDS-SNI LDS-NOLISTENER RDS-NOVHOST",
     }.items()
 }
