@@ -28,6 +28,7 @@ from meshlint.mesh.envoy import (
 )
 from meshlint.mesh.inbound import INBOUND_PORT, MESH_TCP_ALPN, InboundPort, inbound_ports
 from meshlint.mesh.inbound import inbound_listener as inbound
+from meshlint.mesh.outbound_chains import service_addresses
 from meshlint.mesh.outbound_listeners import catch_all_cluster
 from meshlint.mesh.route_match import Match
 from meshlint.mesh.scope import Client
@@ -91,7 +92,7 @@ def listeners(xds: Xds, proxy: Proxy) -> Table:
 
 
 def _chain_match(chain: Chain) -> str:
-    parts = [f"SNI: {','.join(chain.sni)}"] if chain.sni and "*" not in chain.sni else []
+    parts = [f"SNI: {','.join(sorted(chain.sni))}"] if chain.sni and "*" not in chain.sni else []
     parts += [f"Trans: {chain.transport}"] if chain.transport else []
     if chain.alpn:
         parts.append("App: TCP TLS" if chain.alpn == MESH_TCP_ALPN else f"App: {','.join(chain.alpn)}")
@@ -156,7 +157,7 @@ def _config_rows(xds: Xds, client: Client, config: RouteConfig) -> Iterator[Row]
             yield _route_row(xds, client, config.name, host, entry)
         if not host.routes:
             redirect = "301 to https" if host.redirect is not None else ""
-            cells = (config.name, host.name, describe_domains(host.domains), "/*", "404")
+            cells = (config.name, host.name, describe_domains(_domains(host)), "/*", "404")
             sources = (
                 (Spot(host.redirect.server.gateway, host.redirect.server.path, "server"),)
                 if host.redirect
@@ -165,14 +166,13 @@ def _config_rows(xds: Xds, client: Client, config: RouteConfig) -> Iterator[Row]
             yield Row(cells, {"CLUSTERS": redirect}, sources)
     if config.fallback == "block_all":
         yield Row((config.name, "block_all", "*", "/*", ""), {"CLUSTERS": "502"})
-    elif not config.hosts and not config.fallback:
-        port = config.name.split(".")[1] if "." in config.name else config.name
-        yield Row((config.name, f"blackhole:{port}", "*", "/*", "404"))
 
 
 def _route_row(xds: Xds, client: Client, name: str, host: Domains, entry: RouteEntry) -> Row:
-    virtual = entry.virtual.resource if entry.virtual is not None else None
-    owner = f"{virtual.name}.{virtual.namespace}" if virtual is not None else ""
+    virtual = entry.virtual
+    owner = ""
+    if virtual is not None:  # istiod makes VirtualServices of Gateway API routes, with names of their own
+        owner = f"{getattr(virtual, 'name', virtual.resource.name)}.{virtual.namespace}"
     targets = xds.targets(client, entry)
     sent = ", ".join(
         target.cluster if len(targets) == 1 else f"{target.cluster} ({target.share:g}%)" for target in targets
@@ -187,8 +187,16 @@ def _route_row(xds: Xds, client: Client, name: str, host: Domains, entry: RouteE
         sources.append(Spot(entry.match.resource if entry.match else entry.route.resource, at, "route"))
     elif entry.service is not None:
         sources.append(Spot(entry.service.resource, entry.service.path, "service"))
-    cells = (name, host.name, describe_domains(host.domains), path, owner)
+    cells = (name, host.name, describe_domains(_domains(host)), path, owner)
     return Row(cells, {"CONDITIONS": conditions, "CLUSTERS": action}, tuple(sources))
+
+
+def _domains(host: Domains) -> tuple[str, ...]:
+    """The domains with the address of the Service, even if only a cluster knows it."""
+    service = host.service
+    if service is None or host.domains == ("*",) or not service.kubernetes or service.addresses:
+        return host.domains
+    return (*host.domains, *(one for one in service_addresses(service) if one != ANY_ADDRESS))
 
 
 def describe_domains(domains: tuple[str, ...]) -> str:
@@ -228,7 +236,9 @@ def clusters(xds: Xds, proxy: Proxy) -> Table:
     """SERVICE FQDN, PORT, SUBSET, DIRECTION, TYPE, DESTINATION RULE, a row per cluster."""
     found = [(_key(state), _cluster_row(state)) for state in xds.clusters(proxy.client)]
     if proxy.client.kind == "sidecar":
-        found += [(("", "", port.number), _inbound_row(port)) for port in _ports(xds, proxy)]
+        found += [
+            (("", "", port.number), _inbound_row(xds, proxy.client, port)) for port in _ports(xds, proxy)
+        ]
         found += [
             ((name, "", 0), Row((name, "-", "-", "-", kind, "")))
             for name, kind in (
@@ -265,8 +275,15 @@ def _cluster_row(state: ClusterState) -> Row:
     return Row(cells, {}, tuple(sources))
 
 
-def _inbound_row(port: InboundPort) -> Row:
-    cells = ("", str(port.number), "-", "inbound", "STATIC" if port.endpoint else "ORIGINAL_DST", "")
+def _inbound_row(xds: Xds, client: Client, port: InboundPort) -> Row:
+    """An inbound cluster; a DestinationRule with a trafficPolicy that its own client would get is named."""
+    named = ""
+    if port.service is not None and xds.mesh.scope(client).service(port.service.host) is not None:
+        merged = xds.mesh.destination_rule_for(port.service.namespace, port.service).merged
+        if merged is not None and merged.policy_from is not None:
+            rule = merged.rules[0].resource
+            named = f"{rule.name}.{rule.namespace}"
+    cells = ("", str(port.number), "-", "inbound", "STATIC" if port.endpoint else "ORIGINAL_DST", named)
     source = (Spot(port.resource, port.path, "port"),) if port.resource is not None else ()
     return Row(cells, {}, source)
 

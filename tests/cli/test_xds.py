@@ -198,6 +198,28 @@ def test_the_ingress_of_a_sidecar_replaces_the_ports_of_services(tmp_path: Path)
     assert found[1:] == [["9080", "-", "inbound", "STATIC"]]
 
 
+RULE = """\
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: web, namespace: shop}
+spec: {host: web, trafficPolicy: {connectionPool: {tcp: {maxConnections: 9}}}}
+"""
+
+
+def test_a_rule_with_a_policy_is_named_at_inbound_clusters_too(tmp_path: Path) -> None:
+    (tmp_path / "mesh.yaml").write_text("---\n".join((POD, RULE)))
+    found = rows(str(tmp_path), "clusters", "--from", "sidecar:shop/web", "--direction", "inbound")
+    assert found[1:] == [
+        [number, "-", "inbound", "ORIGINAL_DST", "web.shop"] for number in ("90", "91", "8080")
+    ]
+
+
+def test_domains_count_the_address_that_only_the_cluster_knows(tmp_path: Path) -> None:
+    (tmp_path / "mesh.yaml").write_text(POD)
+    found = rows(str(tmp_path), "routes", "--from", "sidecar:shop/web", "--name", "80")
+    assert found[1][2] == "web.shop.svc.cluster.local., web + 2 more..."
+
+
 @pytest.mark.parametrize(
     ("what", "filters", "count"),
     [
