@@ -55,7 +55,12 @@ def trace(path: str, url: str | None, origin: str | None, everything: bool, form
     found = _worlds(options, path)
     if isinstance(found, int):
         return found
-    traces = [one for world in found for one in _traces(world, asked, origin or "")]
+    several = len(found) > 1
+    traces = [
+        one._replace(origin=f"{one.origin} in {world.name}") if several else one
+        for world in found
+        for one in _traces(world, asked, origin or "")
+    ]
     if not traces and asked is not None:
         raise _unknown(found, origin or "")
     _print(traces, form, flags["color"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,11 @@ def test_manifests_from_stdin() -> None:
     found = run("-", "--all", text=SERVICE)
     assert found.return_value == 0
     assert "http://a.b/" in found.stdout
+
+
+def test_several_charts_are_told_apart() -> None:
+    found = run(str(ROOT / "examples"), *CALLER, "http://review.review/")
+    assert found.return_value == 1
+    for chart in ("review-rating-chart", "review-rating-chart-broken"):
+        assert re.search(rf"{chart} +GET http://review.review/", found.stdout)
+    assert "2 requests: 1 OK, 1 BREAK" in found.stderr
