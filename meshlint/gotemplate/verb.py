@@ -16,6 +16,7 @@ from meshlint.gotemplate.quoting import can_backquote, is_printable, quote, quot
 _ADDRESS = "0xc000012345"  # pointers print their address, which no two runs of Go share
 _BASES = {"b": "b", "o": "o", "O": "o", "x": "x", "X": "x"}
 _STRINGABLE = "vsxXq"
+_POINTERS = "vpbodxX"  # the verbs that print an address
 
 
 class Verb:
@@ -293,6 +294,8 @@ def _struct(value: GoObject, letter: str, flags: Verb, depth: int) -> str:
     name = value.go_type
     mark = ""
     if value.go_kind == "ptr":
+        if depth and letter not in _POINTERS:
+            return _bad(value, letter, flags)
         if depth:
             return f"({name})({_ADDRESS})" if _go_syntax(letter, flags) else _ADDRESS
         mark, name = "&", name[1:]
