@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # How long an example takes is for bench/ to say; a busy machine must not fail a test.
-settings.register_profile("meshlint", deadline=None)
+settings.register_profile("meshlint", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("meshlint")
 
 

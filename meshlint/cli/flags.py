@@ -181,7 +181,13 @@ output_flags = (
     ),
     _flag(OUTPUT, "--show-suppressed", is_flag=True, help="Show accepted findings too."),
     _flag(OUTPUT, "-q", "--quiet", is_flag=True, help="No closing lines."),
-    _flag(OUTPUT, "-v", "--verbose", is_flag=True, help="Tracebacks, and repeated findings one by one."),
+    _flag(
+        OUTPUT,
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Tracebacks, repeated findings one by one, and all that was not checked.",
+    ),
 )
 
 

@@ -11,13 +11,15 @@ from meshlint.report.result import Report
 from meshlint.report.style import Style, safe
 from meshlint.report.view import View
 
+WIDEST = 160
+MOST_FACTS = 10
+
 
 def write(report: Report, view: View) -> str:
     """The closing block, one line each; never empty."""
     style = Style(view.color)
     lines = [checked(report)]
-    if report.coverage.not_checked:
-        lines.append("not checked: " + safe("; ".join(report.coverage.not_checked)))
+    lines.extend(_not_checked(report.coverage.not_checked, view.verbose))
     lines.extend(_internal(report, view))
     worst = report.worst()
     total = counted(report)
@@ -28,6 +30,17 @@ def write(report: Report, view: View) -> str:
     else:
         lines.append(style.paint(total, "good"))
     return "\n".join(lines) + "\n"
+
+
+def _not_checked(facts: list[str], verbose: bool) -> list[str]:
+    """What was not looked at: on one line if it fits there, else a line each."""
+    together = safe("; ".join(facts))
+    if not facts or len(facts) == 1 or len(together) <= WIDEST:
+        return [f"not checked: {together}"] if facts else []
+    shown = facts if verbose else facts[:MOST_FACTS]
+    rest = len(facts) - len(shown)
+    more = [f"  ... and {rest} more (--verbose lists them)"] if rest else []
+    return ["not checked:", *(f"  {safe(fact)}" for fact in shown), *more]
 
 
 def checked(report: Report) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from meshlint.options import FailOn
+from meshlint.report import summary
 from meshlint.report.result import Coverage, InternalError, Report, Suppression, merged
+from meshlint.report.view import View
 from meshlint.text.finding import Finding, Severity
 from tests.report.samples import ROUTING, at, placed, settled
 
@@ -57,3 +59,29 @@ def test_counts_leave_out_what_is_accepted() -> None:
     assert both.worst() == "error"
     assert len(both.suppressed()) == 1
     assert both.coverage.objects == 2
+
+
+@pytest.mark.parametrize(
+    ("facts", "verbose", "lines"),
+    [
+        ([], False, []),
+        (["one"], False, ["not checked: one"]),
+        (["one", "two"], False, ["not checked: one; two"]),
+        (["x" * 200], False, ["not checked: " + "x" * 200]),
+        (["x" * 90, "y" * 90], False, ["not checked:", "  " + "x" * 90, "  " + "y" * 90]),
+        (
+            [f"{n} " + "x" * 90 for n in range(12)],
+            False,
+            ["not checked:", *(f"  {n} " + "x" * 90 for n in range(10))]
+            + ["  ... and 2 more (--verbose lists them)"],
+        ),
+        (
+            [f"{n} " + "x" * 90 for n in range(12)],
+            True,
+            ["not checked:", *(f"  {n} " + "x" * 90 for n in range(12))],
+        ),
+    ],
+)
+def test_what_was_not_checked_is_said_readably(facts: list[str], verbose: bool, lines: list[str]) -> None:
+    closing = summary.write(Report([], Coverage(objects=1, not_checked=facts)), View(verbose=verbose))
+    assert closing.splitlines()[1:-1] == lines
