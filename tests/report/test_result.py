@@ -72,8 +72,11 @@ def test_counts_leave_out_what_is_accepted() -> None:
         (
             [f"{n} " + "x" * 90 for n in range(12)],
             False,
-            ["not checked:", *(f"  {n} " + "x" * 90 for n in range(10))]
-            + ["  ... and 2 more (--verbose lists them)"],
+            [
+                "not checked:",
+                *(f"  {n} " + "x" * 90 for n in range(10)),
+                "  ... and 2 more (--verbose lists them)",
+            ],
         ),
         (
             [f"{n} " + "x" * 90 for n in range(12)],
