@@ -201,10 +201,7 @@ class Registry:
         return seen[0] if seen else None
 
     def selecting(self, namespace: str, labels: Mapping[str, str]) -> list[MeshService]:
-        """The Services of a namespace whose selector matches pods with these labels, by name.
-
-        Then the ServiceEntries whose workloadSelector does.
-        """
+        """The Services and ServiceEntries of a namespace that select pods with these labels, by host."""
         if self._by_selector is None:
             self._by_selector = {}
             for service in self.parts():
@@ -216,7 +213,7 @@ class Registry:
             for service in self._by_selector.get((namespace, key, value), ())
             if selects(service.selector or {}, labels)
         ]
-        return sorted(found, key=lambda one: (not one.kubernetes, *age(one)))
+        return sorted(found, key=lambda one: one.host)
 
     def covering(self, host: str, namespace: str) -> MeshService | None:
         """The ServiceEntry service whose wildcard host covers an exact host, most specific first."""
