@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 
 from meshlint import discover
 from meshlint.discover import Target
-from meshlint.exploration import Explored, explore, unexplored
 from meshlint.kube.kinds import GATEWAY_API, ISTIO_GROUPS
 from meshlint.kube.resource import Resource
 from meshlint.mesh.graph import Mesh
@@ -24,7 +23,7 @@ from meshlint.rules import catalog
 from meshlint.rules.rule import Context, run_rules
 from meshlint.settle import Batch, settle
 from meshlint.suppress import Suppressions
-from meshlint.world import Portion, read
+from meshlint.world import Portion, has_branches, read
 
 MESH_GROUPS = frozenset({*ISTIO_GROUPS, GATEWAY_API})
 
@@ -79,14 +78,20 @@ class _Run:
         portions = read(target, self.options)
         batches = [self._lint(portion) for portion in portions]
         notes = [note for portion in portions for note in portion.not_checked]
-        if self.options.explore:
-            explored = explore(portions, batches, self.options, self._lint)
-        else:
-            explored = Explored([], [], unexplored(portions))
-        self._count(portions, explored.portions)
+        variants: list[Portion] = []
+        if any(has_branches(portion) for portion in portions):
+            from meshlint.exploration import explore, unexplored
+
+            if self.options.explore:
+                explored = explore(portions, batches, self.options, self._lint)
+                batches, variants, said = batches + explored.batches, explored.portions, explored.notes
+            else:
+                said = unexplored(portions)
+            notes += said
+        self._count(portions, variants)
         known = self.coverage.not_checked
-        known += [note for note in dict.fromkeys([*notes, *explored.notes]) if note not in known]
-        return batches + explored.batches
+        known += [note for note in dict.fromkeys(notes) if note not in known]
+        return batches
 
     def _lint(self, portion: Portion) -> Batch:
         """One world: the portion and its companions, as one mesh."""

@@ -17,17 +17,18 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from meshlint.options import LintOptions, ValuesSet
+from meshlint.text.pattern import lazy
 
 DEFAULT = ValuesSet("default")
 
 # What may follow the folder and precede .yaml; the group is the set's name.
-_BESIDE = re.compile(r"values[-._](?P<name>.+)\.ya?ml|(?P<front>.+)[-._]values\.ya?ml")
-_CI = re.compile(r"(?P<name>.+?)[-._]?values\.ya?ml|(?P<front>[^.].*)\.ya?ml")
-_ENVIRONMENT = re.compile(r"(?:values[-._])?(?P<name>[^.].*?)(?:[-._]values)?\.ya?ml")
-_ONE_ENVIRONMENT = re.compile(r"values\.ya?ml")
+_BESIDE = lazy(r"values[-._](?P<name>.+)\.ya?ml|(?P<front>.+)[-._]values\.ya?ml")
+_CI = lazy(r"(?P<name>.+?)[-._]?values\.ya?ml|(?P<front>[^.].*)\.ya?ml")
+_ENVIRONMENT = lazy(r"(?:values[-._])?(?P<name>[^.].*?)(?:[-._]values)?\.ya?ml")
+_ONE_ENVIRONMENT = lazy(r"values\.ya?ml")
 _FOLDERS = (("", _BESIDE, ""), ("ci", _CI, "ci/"), ("environments", _ENVIRONMENT, ""))
-_KEY = re.compile(r"^[\"']?([A-Za-z_][\w./-]*)[\"']?:", re.MULTILINE)
-_DEPENDENCY = re.compile(r"^[ \t-]+(?:name|alias):[ \t]*[\"']?([\w-]+)", re.MULTILINE)
+_KEY = lazy(r"^[\"']?([A-Za-z_][\w./-]*)[\"']?:", re.MULTILINE)
+_DEPENDENCY = lazy(r"^[ \t-]+(?:name|alias):[ \t]*[\"']?([\w-]+)", re.MULTILINE)
 
 
 def scenarios_of(chart: str, options: LintOptions) -> list[ValuesSet]:

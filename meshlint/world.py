@@ -33,6 +33,7 @@ from meshlint.kube.resource import Resource, resources_of
 from meshlint.options import LintOptions, ValuesSet
 from meshlint.scenarios import is_complete, scenarios_of
 from meshlint.text.finding import Finding, Place, SpanTarget
+from meshlint.text.pattern import lazy
 from meshlint.text.source import Source
 from meshlint.unreal import placeholders_in
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 # Where objects live that name no namespace while nobody said -n: no real namespace has the name.
 RELEASE_NAMESPACE = "release-namespace"
+_BRANCH = lazy(r"\{\{-?\s*(?:if|with|range|else)\b")
 
 # Offline Helm knows no custom resources, and charts guard their mesh objects by asking for them; a mesh
 # linter is asked about the cluster that has them.
@@ -236,6 +238,16 @@ def _forgotten(document: Document) -> bool:
     written: Any = dig(document.value, ("metadata", "annotations", HOOK))
     names = [name.strip().lower() for name in text(written).split(",")] if written is not None else []
     return not HOOK_EVENTS.issuperset(names)
+
+
+def has_branches(portion: Portion) -> bool:
+    """True if other values may render other objects of the chart: it has branches, or dependencies."""
+    if portion.rendered is None:
+        return False
+    chart = portion.rendered.chart
+    if chart.requirements is not None or "dependencies" in chart.document:
+        return True
+    return any(_BRANCH.search(source.text) for source in portion.sources if source.kind == "template")
 
 
 def _sources(rendered: Rendered) -> list[Source]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import Any
 
@@ -130,7 +129,7 @@ def _view(parts: list[LintOptions], flags: dict[str, Any], code: int) -> View:
     return View(
         color=wants_color(flags["color"], sys.stdout),
         hyperlinks=terminal and os.environ.get("TERM") != "dumb",
-        width=shutil.get_terminal_size().columns if terminal or "COLUMNS" in os.environ else 0,
+        width=terminal_width() if terminal or "COLUMNS" in os.environ else 0,
         verbose=flags["verbose"],
         show_suppressed=flags["show_suppressed"],
         fail_on=parts[0].fail_on or "error",
@@ -210,3 +209,10 @@ def to_stdout(text: str, people: bool) -> None:
     else:
         buffer.write(data)
         buffer.flush()
+
+
+def terminal_width() -> int:
+    """The columns of the terminal, or what COLUMNS says."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from meshlint.cli.flags import Sectioned, flagged, lint_flags, lint_options
-from meshlint.cli.linting import near, to_stdout
+from meshlint.cli.linting import near, terminal_width, to_stdout
 from meshlint.report.result import EXIT_FINDINGS, EXIT_INPUT, EXIT_NOTHING, EXIT_OK
 
 if TYPE_CHECKING:
@@ -185,7 +184,7 @@ def _print_text(traces: list[Trace], color: str) -> None:
     from meshlint.report.style import Style, is_terminal, wants_color
 
     style = Style(wants_color(color, sys.stdout))
-    width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else 0
+    width = terminal_width() if is_terminal(sys.stdout) else 0
     if len(traces) == 1:
         to_stdout(trace_text.walk(traces[0], style, width), people=True)
         return

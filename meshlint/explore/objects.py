@@ -21,9 +21,10 @@ from meshlint.kube.kinds import (
     TELEMETRY,
     GroupKind,
 )
+from meshlint.text.pattern import lazy
 
-_KIND = re.compile(r"^kind:[ \t]*[\"']?([A-Z]\w*)", re.MULTILINE)
-_API_VERSION = re.compile(r"^apiVersion:[ \t]*[\"']?([^\s\"'{]+)", re.MULTILINE)
+_KIND = lazy(r"^kind:[ \t]*[\"']?([A-Z]\w*)", re.MULTILINE)
+_API_VERSION = lazy(r"^apiVersion:[ \t]*[\"']?([^\s\"'{]+)", re.MULTILINE)
 _MESH = {
     NETWORKING: "VirtualService DestinationRule Gateway ServiceEntry Sidecar WorkloadEntry WorkloadGroup "
     "EnvoyFilter ProxyConfig",

@@ -13,14 +13,15 @@ from meshlint.explore.usage import Usage
 from meshlint.explore.wish import Changes, Want
 from meshlint.gotemplate.govalue import Placeholder
 from meshlint.text.origin import KeyOrigin, Path, dotted
+from meshlint.text.pattern import lazy
 from meshlint.text.source import Source
 from meshlint.yamldoc.tracked import TrackedList, TrackedMap, deep_copy
 
 STAND_IN = "placeholder"
-_SWITCH = re.compile(r"(?i)(?:^|[a-z_-])(?:enabled?|create|install|deploy|active|use|on)$")
-_PORT = re.compile(r"(?i)port(?:number)?$")
-_SINGULAR = re.compile(r"(?i)(?:labels|annotations|resources|requests|limits|status|class|options|headers)$")
-_NEEDS_STRING = re.compile(r"(?:true|false|null|[-+]?[0-9].*|)", re.IGNORECASE)
+_SWITCH = lazy(r"(?i)(?:^|[a-z_-])(?:enabled?|create|install|deploy|active|use|on)$")
+_PORT = lazy(r"(?i)port(?:number)?$")
+_SINGULAR = lazy(r"(?i)(?:labels|annotations|resources|requests|limits|status|class|options|headers)$")
+_NEEDS_STRING = lazy(r"(?:true|false|null|[-+]?[0-9].*|)", re.IGNORECASE)
 
 
 class Proposal:

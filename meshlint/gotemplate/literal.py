@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from meshlint.gotemplate.expression import Number
 from meshlint.gotemplate.govalue import decimal
 from meshlint.gotemplate.quoting import quote, unquote_rune
+from meshlint.text.pattern import lazy
 
-_INTEGER = re.compile(
-    r"([+-]?)(?:0[xX]([0-9a-fA-F_]+)|0[oO]([0-7_]+)|0[bB]([01_]+)|0([0-7_]+)|(0|[1-9][0-9_]*))\Z"
-)
-_DECIMAL = re.compile(r"[+-]?(?:[0-9_]+\.?[0-9_]*|\.[0-9_]+)(?:[eE][+-]?[0-9_]+)?\Z")
-_HEX_FLOAT = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F_]+\.?[0-9a-fA-F_]*|\.[0-9a-fA-F_]+)[pP][+-]?[0-9_]+\Z")
+_INTEGER = lazy(r"([+-]?)(?:0[xX]([0-9a-fA-F_]+)|0[oO]([0-7_]+)|0[bB]([01_]+)|0([0-7_]+)|(0|[1-9][0-9_]*))\Z")
+_DECIMAL = lazy(r"[+-]?(?:[0-9_]+\.?[0-9_]*|\.[0-9_]+)(?:[eE][+-]?[0-9_]+)?\Z")
+_HEX_FLOAT = lazy(r"[+-]?0[xX](?:[0-9a-fA-F_]+\.?[0-9a-fA-F_]*|\.[0-9a-fA-F_]+)[pP][+-]?[0-9_]+\Z")
 _BASES = (16, 8, 2, 8, 10)
 
 

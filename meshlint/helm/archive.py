@@ -11,6 +11,7 @@ import re
 
 from meshlint.gotemplate.quoting import quote
 from meshlint.helm.chart import ChartFile
+from meshlint.text.pattern import lazy
 
 MAX_CHART_SIZE = 100 * 1024 * 1024
 MAX_FILE_SIZE = 5 * 1024 * 1024
@@ -20,7 +21,7 @@ _HEADER_ROOM = 16 * 1024 * 1024  # what tar headers and padding may add
 _GZIP_HEADER = 10
 
 _HTML = re.compile(rb"[\t\n\f\r ]*<(?:!doctype html|html)[ >]", re.IGNORECASE)
-_DRIVE = re.compile(r"[a-zA-Z]:/")
+_DRIVE = lazy(r"[a-zA-Z]:/")
 _TOO_LARGE = f"decompressed chart is larger than the maximum size {MAX_CHART_SIZE}"
 
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from meshlint.gotemplate.govalue import Fields, GoObject, StringList, decimal
 from meshlint.gotemplate.quoting import quote
+from meshlint.text.pattern import lazy
 
 DEFAULT_KUBE_VERSION = "v1.36.0"
 
@@ -57,7 +58,7 @@ _BUILD_JSON = {
     "GoVersion": "go_version",
     "KubeClientVersion": "kube_client_version",
 }
-_GENERIC = re.compile(r"[\t\n\f\r ]*v?([0-9]+(?:\.[0-9]+)*).*", re.ASCII)
+_GENERIC = lazy(r"[\t\n\f\r ]*v?([0-9]+(?:\.[0-9]+)*).*", re.ASCII)
 
 
 class VersionError(Exception):

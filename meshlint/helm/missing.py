@@ -6,7 +6,6 @@ In: the TemplateError of the action. Out: a Lack (what is not there, and what to
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from meshlint.gotemplate.errors import TemplateError
@@ -14,10 +13,11 @@ from meshlint.gotemplate.expression import Command, Number, Pipe, Text
 from meshlint.gotemplate.govalue import GoError
 from meshlint.helm.problems import FAIL_CALLED, REQUIRED_VALUE, Code
 from meshlint.text.origin import Path, Read, Scope, dotted
+from meshlint.text.pattern import lazy
 
-_NO_TEMPLATE = re.compile(r'(?:.*no template "|template ")(.+?)" (?:associated with template|not defined)')
-_INDEX = re.compile(r"error calling (index|slice): index (?:of (?:nil pointer|untyped nil)|out of range: .*)")
-_NIL_POINTER = re.compile(r"nil pointer evaluating .*\.(\w+)")
+_NO_TEMPLATE = lazy(r'(?:.*no template "|template ")(.+?)" (?:associated with template|not defined)')
+_INDEX = lazy(r"error calling (index|slice): index (?:of (?:nil pointer|untyped nil)|out of range: .*)")
+_NIL_POINTER = lazy(r"nil pointer evaluating .*\.(\w+)")
 _ASKS_FOR_APIS = ".Capabilities.APIVersions"
 _SUPPLIED = frozenset(("Chart", "Release", "Capabilities", "Files", "Template", "Subcharts"))
 _SHORT_CIRCUITS = frozenset(("and", "or"))

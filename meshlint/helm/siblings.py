@@ -20,15 +20,16 @@ from meshlint.helm.metadata import Dependency
 from meshlint.helm.problems import DEPENDENCY_BORROWED, problem
 from meshlint.helm.vendoring import fetching, local_path
 from meshlint.sprig.semver import compatible
+from meshlint.text.pattern import lazy
 
 CHART_FILE = "Chart.yaml"
 MOST_FOLDERS = 20_000  # looked into per repository; a larger one supplies what was met by then
 MOST_DEPTH = 10  # of charts that borrow from charts that borrow
 _SKIPPED = frozenset({"node_modules", "venv", "__pycache__"})
 _INSIDE_CHART = frozenset({"charts", "crds", "files", "templates"})
-_NAME = re.compile(r"""^name:[ \t]*["']?([^\s"'#]+)""", re.MULTILINE)
-_VERSION = re.compile(r"""^version:[ \t]*["']?([^\s"'#]+)""", re.MULTILINE)
-_PACKED = re.compile(r"(?P<name>.+?)-(?P<version>v?[0-9].*)\.tgz")
+_NAME = lazy(r"""^name:[ \t]*["']?([^\s"'#]+)""", re.MULTILINE)
+_VERSION = lazy(r"""^version:[ \t]*["']?([^\s"'#]+)""", re.MULTILINE)
+_PACKED = lazy(r"(?P<name>.+?)-(?P<version>v?[0-9].*)\.tgz")
 
 
 class Supplier(NamedTuple):

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from meshlint.gotemplate.govalue import Int64, decimal
 from meshlint.gotemplate.quoting import quote, quote_rune
 from meshlint.text.origin import KeyOrigin, Path
+from meshlint.text.pattern import lazy
 from meshlint.text.source import Source
 from meshlint.yamldoc.tracked import TrackedList, TrackedMap
 
@@ -22,8 +23,8 @@ ReadFile = Callable[[str], str]
 MAX_INDEX = 65536
 MAX_NESTED_LEVEL = 30
 
-_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
-_CUT_NUMBER = re.compile(r"-?[0-9]+(?:\.|(?:\.[0-9]+)?[eE])", re.ASCII)
+_INTEGER = lazy(r"[+-]?[0-9]+", re.ASCII)
+_CUT_NUMBER = lazy(r"-?[0-9]+(?:\.|(?:\.[0-9]+)?[eE])", re.ASCII)
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "0": Int64(0)}
 
 

@@ -35,6 +35,7 @@ from meshlint.gotemplate.nodes import (
 from meshlint.helm.chartobject import FIELD_NAMES
 from meshlint.text.finding import SpanTarget
 from meshlint.text.origin import KeyOrigin
+from meshlint.text.pattern import lazy
 from meshlint.yamldoc.tracked import origin_of
 
 if TYPE_CHECKING:
@@ -59,18 +60,18 @@ REMOVED: dict[tuple[str, ...], str] = {
     },
 }
 
-_OBJECTS = re.compile(r"\.(?:Release|Chart|Template|Capabilities)\.\w+")
-_DEFAULT_TRUE = re.compile(r"\btrue\b")
-_AFTER_PARENTHESIS = re.compile(r"\)\s+[(\"`'\w.$]")
-_SPLIT = re.compile(
+_OBJECTS = lazy(r"\.(?:Release|Chart|Template|Capabilities)\.\w+")
+_DEFAULT_TRUE = lazy(r"\btrue\b")
+_AFTER_PARENTHESIS = lazy(r"\)\s+[(\"`'\w.$]")
+_SPLIT = lazy(
     r"\{[ \t]+\{-?[ \t]*"
     r"(?:[.$]|(?:include|template|toYaml|tpl|if|else|end|with|range|quote|default|printf|required)\b)"
     r"[^{}\n]*\}[ \t]+\}"
 )
-_WEIGHT = re.compile(r"(?:^|[\s{,-])(?:weight|\"weight\")[ \t]*:[ \t]*[\"']?$")
-_GATEWAY_API = re.compile(r"^[ \t]*kind:[ \t]*[\"']?(?:HTTP|GRPC|TCP|TLS)Route\b", re.MULTILINE)
-_ROUTED = re.compile(r"^[ \t]*kind:[ \t]*[\"']?(?:VirtualService|(?:HTTP|GRPC|TCP|TLS)Route)\b", re.MULTILINE)
-_PICK = re.compile(r"\b(?:default|coalesce)\b")
+_WEIGHT = lazy(r"(?:^|[\s{,-])(?:weight|\"weight\")[ \t]*:[ \t]*[\"']?$")
+_GATEWAY_API = lazy(r"^[ \t]*kind:[ \t]*[\"']?(?:HTTP|GRPC|TCP|TLS)Route\b", re.MULTILINE)
+_ROUTED = lazy(r"^[ \t]*kind:[ \t]*[\"']?(?:VirtualService|(?:HTTP|GRPC|TCP|TLS)Route)\b", re.MULTILINE)
+_PICK = lazy(r"\b(?:default|coalesce)\b")
 _PICKS = ("default", "coalesce")
 _CONVERTS = ("int", "int64", "float64")  # 0 stays 0
 

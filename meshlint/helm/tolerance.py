@@ -21,6 +21,7 @@ from meshlint.helm.missing import Lack, RequiredError, StopError
 from meshlint.helm.problems import Problem
 from meshlint.text.finding import Finding, Place
 from meshlint.text.origin import Path
+from meshlint.text.pattern import lazy
 from meshlint.text.span import Span
 from meshlint.yamldoc.tracked import TrackedMap
 
@@ -29,8 +30,8 @@ _BLOCK = f"{STAND_IN}: {STAND_IN}"
 _MOST_PLACES = 10
 _MOST_NAME = 50
 
-_KEY_BEFORE = re.compile(r"(?:^|[\s{,])([A-Za-z][\w./-]*):[ \t]*[\"']?$")
-_KIND_AFTER = re.compile(r"^kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
+_KEY_BEFORE = lazy(r"(?:^|[\s{,])([A-Za-z][\w./-]*):[ \t]*[\"']?$")
+_KIND_AFTER = lazy(r"^kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
 
 # A missing value that one of these looks at is better left missing: they know what to do without it.
 _DECIDING = frozenset(

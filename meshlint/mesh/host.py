@@ -7,7 +7,6 @@ Facts: pkg/config/host and pilot/pkg/model (ResolveShortnameToFQDN) of Istio.
 from __future__ import annotations
 
 from collections.abc import Container
-from ipaddress import ip_address
 
 MESH = "mesh"
 
@@ -36,6 +35,8 @@ def is_address(host: str) -> bool:
     """True for an IPv4 or IPv6 address."""
     if ":" not in host and not host.replace(".", "").isdigit():
         return False
+    from ipaddress import ip_address
+
     try:
         ip_address(host)
     except ValueError:

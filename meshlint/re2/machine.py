@@ -11,6 +11,7 @@ from bisect import bisect_right
 from typing import Any
 
 from meshlint.re2.charclass import merged
+from meshlint.re2.fault import LimitError
 from meshlint.re2.node import (
     LINE_END,
     LINE_START,
@@ -26,7 +27,6 @@ from meshlint.re2.node import (
     Node,
     Repeat,
 )
-from meshlint.re2.reader import RegexError
 from meshlint.re2.scripts import Ranges
 from meshlint.re2.translate import to_python
 
@@ -35,13 +35,6 @@ MAX_STEPS = 5_000_000  # instructions executed in one run: about two seconds
 
 CHAR, SPLIT, SAVE, ASSERT, MATCH = range(5)
 Instruction = tuple[Any, ...]  # (CHAR, members, next) (SPLIT, first, second) (SAVE, slot, next) ...
-
-
-class LimitError(RegexError):
-    """More work than a linter does for one pattern."""
-
-    def __init__(self, pattern: str) -> None:
-        Exception.__init__(self, f"regular expression `{pattern}` takes more steps than meshlint allows")
 
 
 class _Members(dict[str, bool]):

@@ -5,10 +5,10 @@ In: a pattern (broken UTF-8 as surrogate escapes); out: Parsed. Raises RegexErro
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from meshlint.re2.charclass import ANY, NOT_NEWLINE, folded
+from meshlint.re2.fault import RegexError
 from meshlint.re2.node import (
     LINE_END,
     LINE_START,
@@ -24,7 +24,8 @@ from meshlint.re2.node import (
     Node,
     Repeat,
 )
-from meshlint.re2.reader import FOLD, Reader, RegexError
+from meshlint.re2.reader import FOLD, Reader
+from meshlint.text.pattern import lazy
 
 MAX_HEIGHT = 200  # levels; Go takes 1000, more than Python's own compiler can walk down
 MAX_SIZE = (128 << 20) // 40  # instructions, as Go
@@ -32,10 +33,10 @@ MAX_REPEAT = 1000
 
 MULTI_LINE, DOT_NEWLINE, LAZY = 2, 4, 8
 _FLAGS = {"i": FOLD, "m": MULTI_LINE, "s": DOT_NEWLINE, "U": LAZY}
-_REPEAT = re.compile(r"\{(0|[1-9][0-9]*)(,(0|[1-9][0-9]*)?)?\}")
+_REPEAT = lazy(r"\{(0|[1-9][0-9]*)(,(0|[1-9][0-9]*)?)?\}")
 _SIMPLE = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 _EDGES = {"A": TEXT_START, "b": WORD_EDGE, "B": NO_WORD_EDGE, "z": TEXT_END}
-_NAME = re.compile("[0-9A-Za-z_]+")
+_NAME = lazy("[0-9A-Za-z_]+")
 
 
 class Parsed(NamedTuple):

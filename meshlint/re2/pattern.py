@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from meshlint.re2.machine import LimitError as LimitError
-from meshlint.re2.machine import Program
-from meshlint.re2.node import TEXT_END, TEXT_START, Assertion, Concat, Node
-from meshlint.re2.parser import parse
-from meshlint.re2.reader import RegexError as RegexError
-from meshlint.re2.translate import cost_of_search, to_python
+from meshlint.re2.fault import LimitError as LimitError
+from meshlint.re2.fault import RegexError as RegexError
+
+if TYPE_CHECKING:
+    from meshlint.re2.machine import Program
+    from meshlint.re2.node import Node
 
 _MAX_STEPS = 20_000_000  # of the backtracking matcher at worst: about a second
 _BROKEN = re.compile("[\ud800-\udfff]")
@@ -33,6 +34,8 @@ class Pattern:
         self.text = text
         self.names = names
         self._node = node
+        from meshlint.re2.translate import cost_of_search
+
         self._cost = cost_of_search(node)
         self._python: re.Pattern[str] | None = None
         self._program: Program | None = None
@@ -51,9 +54,13 @@ class Pattern:
             subject = _BROKEN.sub("\ufffd", subject)
         if not self._cost.admits(len(subject) - start, _MAX_STEPS):
             if self._program is None:
+                from meshlint.re2.machine import Program
+
                 self._program = Program(self._node, len(self.names) - 1, self.text)
             return self._program.run(subject, start)
         if self._python is None:
+            from meshlint.re2.translate import to_python
+
             self._python = re.compile(to_python(self._node))
         match = self._python.search(subject, start)
         return None if match is None else [at for span in match.regs for at in span]
@@ -65,6 +72,8 @@ class Pattern:
     def full_match(self, subject: str) -> bool:
         """True if the pattern matches the whole subject (RE2::FullMatch, as Envoy)."""
         if self._whole is None:
+            from meshlint.re2.node import TEXT_END, TEXT_START, Assertion, Concat
+
             ends = Assertion(TEXT_START), Assertion(TEXT_END)
             self._whole = Pattern(self.text, Concat((ends[0], self._node, ends[1])), self.names)
         return self._whole.matches(subject)
@@ -73,6 +82,8 @@ class Pattern:
 @lru_cache(maxsize=1024)
 def compile_go(text: str) -> Pattern:
     """regexp.Compile. Raises RegexError with Go's text."""
+    from meshlint.re2.parser import parse
+
     return Pattern(text, *parse(text))
 
 
@@ -87,4 +98,7 @@ def fault_of(text: str) -> str:
 
 def translate(text: str) -> str:
     """The pattern as Python's `re` writes it. Raises RegexError with Go's text."""
+    from meshlint.re2.parser import parse
+    from meshlint.re2.translate import to_python
+
     return to_python(parse(text).node)

@@ -8,19 +8,13 @@ from __future__ import annotations
 import re
 
 from meshlint.re2.charclass import MAX_RUNE, PERL, POSIX, folded, merged, negated, unicode_class
+from meshlint.re2.fault import RegexError
 from meshlint.re2.scripts import Ranges
 
 FOLD = 1  # the flag of (?i)
 _CONTROL = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 _HEX = frozenset("0123456789abcdefABCDEF")
 _OCTAL = frozenset("01234567")
-
-
-class RegexError(Exception):
-    """A pattern that Go refuses; its text is Go's: "error parsing regexp: REASON: `PIECE`"."""
-
-    def __init__(self, reason: str, piece: str) -> None:
-        super().__init__(f"error parsing regexp: {reason}: `{piece}`")
 
 
 class Reader:

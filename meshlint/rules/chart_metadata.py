@@ -6,7 +6,6 @@ is silent until a repository, a registry or a newer Helm reads the chart.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,16 +15,17 @@ from meshlint.helm.problems import at_file, at_key
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
 from meshlint.text.origin import KeyOrigin
+from meshlint.text.pattern import lazy
 from meshlint.yamldoc.tracked import origin_of
 
-_SEMVER = re.compile(
+_SEMVER = lazy(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
     r"(?:-(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?"
     r"(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?"
 )
-_PARTS = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)")
-_EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s.]+(?:\.[^@\s.]+)+")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_PARTS = lazy(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)")
+_EMAIL = lazy(r"[^@\s<>,;]+@[^@\s.]+(?:\.[^@\s.]+)+")
+_URL = lazy(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _ONLY_V2 = ("type", "dependencies")
 _LEGACY = {
     "engine": "Helm 2 read it, nobody does since",

@@ -18,11 +18,12 @@ from meshlint.kube.workload import Workload
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
 from meshlint.text.origin import Path, Read, dotted
+from meshlint.text.pattern import lazy
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_PART = re.compile(r"[-a-z0-9.]*")
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_SERVICE_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_SUBDOMAIN = lazy(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_PART = lazy(r"[-a-z0-9.]*")
+_LABEL = lazy(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_SERVICE_LABEL = lazy(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _LONGEST_LABEL, _LONGEST_NAME = 63, 253
 _RBAC = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
 # Kinds with names of their own shape, and a platform whose API servers go by other rules.

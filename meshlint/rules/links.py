@@ -23,16 +23,17 @@ from meshlint.mesh.graph import Mesh
 from meshlint.mesh.host import MESH, gateway_name
 from meshlint.mesh.registry import MeshService
 from meshlint.text.origin import Origin, Path, Read
+from meshlint.text.pattern import lazy
 
 NAME: Path = ("metadata", "name")
 _RELEASE_NAME = ("Release", "Name")
 # A name or host that is made with the chart's name; names of containers, in lists, mean nothing to others.
-_BY_CHART = re.compile(
+_BY_CHART = lazy(
     r"^[ \t]+(?:name|host|\w*Name):[ \t]*[\"']?\{\{-?[ \t]*"
     r"(?:\$?\.Chart\.Name|(?:include|template)[ \t]+\"[^\"]*\.name\")",
     re.MULTILINE,
 )
-_BLOCK = re.compile(r"\{\{-?\s*(?:(if|with|range|define|block)|end)\b")
+_BLOCK = lazy(r"\{\{-?\s*(?:(if|with|range|define|block)|end)\b")
 _SETTABLE = frozenset(ascii_letters + digits + "-_")  # keys that --set takes without escapes
 
 

@@ -16,9 +16,10 @@ from meshlint.kube.resource import Resource
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place, SpanTarget
 from meshlint.text.origin import KeyOrigin, Path, dotted
+from meshlint.text.pattern import lazy
 
-_GO = re.compile(r"%!(?:[a-zA-Z]\([^\n]*?\)|\(EXTRA [^\n]*?\)|\(NOVERB\))|<nil>|map\[[\w./-]+:[^\n]*?\]")
-_EXPONENT = re.compile(r"\b\d(?:\.\d+)?e\+\d{2,}\b")
+_GO = lazy(r"%!(?:[a-zA-Z]\([^\n]*?\)|\(EXTRA [^\n]*?\)|\(NOVERB\))|<nil>|map\[[\w./-]+:[^\n]*?\]")
+_EXPONENT = lazy(r"\b\d(?:\.\d+)?e\+\d{2,}\b")
 _LETTERS = {_GO: ("%!", "<nil>", "map["), _EXPONENT: ("e+",)}
 _BOOLEANS = frozenset({"y", "n", "yes", "no", "on", "off"})
 _LEAST = 1e6  # from here on Go's %v of a float64 has an exponent, unless it has more digits than that

@@ -6,7 +6,6 @@ metadata; a sidecar runs as UID 1337; all Services on one container port share o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from meshlint.kube.fields import integer, mapping
@@ -21,10 +20,11 @@ from meshlint.mesh.registry import MeshService
 from meshlint.rules.rule import Context, Rule, rule
 from meshlint.text.finding import Effect, Finding, Place
 from meshlint.text.origin import Path
+from meshlint.text.pattern import lazy
 
 _PROXY_UID = 1337
 _PROXIES = ("istio-proxy", "istio-operator")
-_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?")
+_LABEL_VALUE = lazy(r"([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?")
 _LONGEST_VALUE = 63
 
 

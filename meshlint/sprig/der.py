@@ -5,15 +5,16 @@ In: integers, texts, object identifiers; out: bytes, and PEM texts. `Element` re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from meshlint.text.pattern import lazy
 
 BOOLEAN, INTEGER, BITS, OCTETS, NULL, OBJECT_ID = 1, 2, 3, 4, 5, 6
 UTF8, PRINTABLE, UTC_TIME, GENERALIZED_TIME = 12, 19, 23, 24
 SEQUENCE, SET, CONTEXT, CONTEXT_CONSTRUCTED = 0x30, 0x31, 0x80, 0xA0
 
-_BLOCK = re.compile(
+_BLOCK = lazy(
     r"(?:^|\n)-----BEGIN ([^\n]*?)-----[ \t\r]*\n((?:[^\n:]+:[^\n]*\n)*)((?:[A-Za-z0-9+/=\s])*?)"
     r"-----END \1-----[ \t\r]*(?=\n|$)"
 )

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable
 
 from meshlint.sprig.calendar import DAYS, MONTHS, Calendar
+from meshlint.text.pattern import lazy
 
-TOKEN = re.compile(
+TOKEN = lazy(
     r"January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST|0[1-6]|002|15|1|2006|2|__2|_2(?!006)|3|4|5|PM|pm"
     r"|-070000|-07:00:00|-0700|-07:00|-07|Z070000|Z07:00:00|Z0700|Z07:00|Z07|[.,](?:0+|9+)(?![0-9])"
 )

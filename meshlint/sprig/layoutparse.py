@@ -13,11 +13,10 @@ from meshlint.gotemplate.govalue import GoError
 from meshlint.sprig.calendar import DAYS, MONTHS, day_number, days_in, is_leap
 from meshlint.sprig.layout import TOKEN
 from meshlint.sprig.moment import LOCAL, UTC, Location, Time
+from meshlint.text.pattern import lazy
 
 _RFC3339 = ("2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05.999999999Z07:00")
-_STRICT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII
-)
+_STRICT = lazy(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII)
 _OFFSETS = {
     **dict.fromkeys(("-07", "Z07"), (3, "")),
     **dict.fromkeys(("-0700", "Z0700"), (5, "")),
@@ -25,7 +24,7 @@ _OFFSETS = {
     **dict.fromkeys(("-070000", "Z070000"), (7, "")),
     **dict.fromkeys(("-07:00:00", "Z07:00:00"), (9, ":")),
 }
-_ZONE = re.compile(
+_ZONE = lazy(
     r"ChST|MeST|GMT(?:[+-]\d+)?|[+-]\d+|[A-Z]{4}T(?![A-Z])|[A-Z]{3}T(?![A-Z])|WITA(?![A-Z])"
     r"|[A-Z]{3}(?![A-Z])",
     re.ASCII,

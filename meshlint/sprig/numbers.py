@@ -14,6 +14,7 @@ from meshlint.gotemplate import work
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.gofmt import format_value
 from meshlint.gotemplate.govalue import GoError, Int64, IntList, Uint8, Uint64, decimal
+from meshlint.text.pattern import lazy
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -22,8 +23,8 @@ MIN_INT64 = -(1 << 63)
 _INTEGERS = (int, bool, Int64, Uint8, Uint64)  # time.Duration counts as 0
 _NAMED_INTEGERS = ("time.Month", "time.Weekday")
 _LARGEST_POWER = 308  # of ten, in a float64
-_ZERO_FRACTION = re.compile(r"\.0+$")
-_FLOAT = re.compile(
+_ZERO_FRACTION = lazy(r"\.0+$")
+_FLOAT = lazy(
     r"[+-]?(?:inf(?:inity)?|nan|(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+)?"
     r"|0x_?(?:[0-9a-f]+(?:_[0-9a-f]+)*\.?[0-9a-f]*|\.[0-9a-f]+)p[+-]?\d+)",
     re.IGNORECASE,

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, NamedTuple
 from meshlint.gotemplate.function import Function
 from meshlint.gotemplate.govalue import GoError, GoObject, Uint64
 from meshlint.gotemplate.quoting import quote
+from meshlint.text.pattern import lazy
 
 MAX_VERSION = 256
 MAX_CONSTRAINT = 512
@@ -22,7 +23,7 @@ MAX_GROUPS = 32
 _MAX_SEGMENT = (1 << 64) - 1
 
 _WORDS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_VERSION = re.compile(
+_VERSION = lazy(
     r"v?(?P<major>[0-9]+)(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?"
     rf"(?:-(?P<pre>{_WORDS}))?(?:\+(?P<meta>{_WORDS}))?"
 )
@@ -33,15 +34,13 @@ _ANY_TAIL = rf"(?:-{_WORDS})?(?:\+{_WORDS})?"
 _OPERATOR = r"(?:=||!=|>|<|>=|=>|<=|=<|~|~>|\^)"
 _SPACE = r"[\t\n\f\r ]"
 _ONE = rf"{_OPERATOR}{_SPACE}*{_ANY}{_ANY_TAIL}"
-_GROUP = re.compile(rf"{_SPACE}*{_ONE}{_SPACE}*(?:(?:{_SPACE}+|,{_SPACE}*){_ONE}{_SPACE}*)*")
-_FIND = re.compile(rf"(?:!=|>=|=>|<=|=<|~>|=|>|<|~|\^)?{_SPACE}*{_ANY}{_ANY_TAIL}")
-_PARTS = re.compile(
+_GROUP = lazy(rf"{_SPACE}*{_ONE}{_SPACE}*(?:(?:{_SPACE}+|,{_SPACE}*){_ONE}{_SPACE}*)*")
+_FIND = lazy(rf"(?:!=|>=|=>|<=|=<|~>|=|>|<|~|\^)?{_SPACE}*{_ANY}{_ANY_TAIL}")
+_PARTS = lazy(
     rf"{_SPACE}*(?P<operator>(?:!=|>=|=>|<=|=<|~>|=|>|<|~|\^)?){_SPACE}*v?"
     rf"(?P<major>{_SEGMENT})(?:\.(?P<minor>{_SEGMENT}))?(?:\.(?P<patch>{_SEGMENT}))?(?P<tail>{_ANY_TAIL}){_SPACE}*"
 )
-_HYPHEN = re.compile(
-    rf"{_SPACE}*(?P<low>{_ANY}{_ANY_TAIL}){_SPACE}+-{_SPACE}+(?P<high>{_ANY}{_ANY_TAIL}){_SPACE}*"
-)
+_HYPHEN = lazy(rf"{_SPACE}*(?P<low>{_ANY}{_ANY_TAIL}){_SPACE}+-{_SPACE}+(?P<high>{_ANY}{_ANY_TAIL}){_SPACE}*")
 _WILD = frozenset({"x", "X", "*"})
 
 

@@ -29,6 +29,7 @@ from yaml.reader import Reader, ReaderError
 from yaml.scanner import Scanner, ScannerError
 
 from meshlint.gotemplate.govalue import decimal
+from meshlint.text.pattern import lazy
 from meshlint.yamldoc.goscan import accepted, may_have_question, question_in_flow, restored
 
 CParser: Any
@@ -45,13 +46,13 @@ _LIBYAML_DEPTH = "exceeded maximum nesting depth"
 CONVERT = "error converting YAML to JSON: "
 
 # `{{ .Values.x }}`, `{}`, `[a, b]`: many of them make no nesting.
-_CLOSED = re.compile(r"\{\{[^{}\n]*\}\}|\{[^{}\[\]\n]*\}|\[[^{}\[\]\n]*\]")
-_DEEP_BLOCK = re.compile(rf"^[ \t\-?:]{{{_SAFE_NESTING},}}", re.MULTILINE)
-_BRACKET = re.compile(r"[\[{\]}]")
-_BARE_TAG = re.compile(r"(?<![^\s\[{,])!(?=\s)")
-_VERSION = re.compile(r"(?:\s*(?:#[^\n]*|%(?!YAML)[^\n]*)\n)*\s*%YAML[ \t]+([0-9]+)\.([0-9]+)")
-_ALIAS_NAME = re.compile(r"\*([0-9A-Za-z_-]+)")
-_SLASH_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*(\\/)")
+_CLOSED = lazy(r"\{\{[^{}\n]*\}\}|\{[^{}\[\]\n]*\}|\[[^{}\[\]\n]*\]")
+_DEEP_BLOCK = lazy(rf"^[ \t\-?:]{{{_SAFE_NESTING},}}", re.MULTILINE)
+_BRACKET = lazy(r"[\[{\]}]")
+_BARE_TAG = lazy(r"(?<![^\s\[{,])!(?=\s)")
+_VERSION = lazy(r"(?:\s*(?:#[^\n]*|%(?!YAML)[^\n]*)\n)*\s*%YAML[ \t]+([0-9]+)\.([0-9]+)")
+_ALIAS_NAME = lazy(r"\*([0-9A-Za-z_-]+)")
+_SLASH_ESCAPE = lazy(r"(?<!\\)(?:\\\\)*(\\/)")
 
 # How messages of PyYAML's Python classes begin -> the words of libyaml and Go.
 _PYTHON_WORDS = (

@@ -7,17 +7,17 @@ values that JSON or the YAML reader in between refuses; Helm's toYaml then gives
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from meshlint.text.origin import Origin
+from meshlint.text.pattern import lazy
 from meshlint.text.rope import Rope
 from meshlint.yamldoc.emit import Dialect, Emitter, Reads
 from meshlint.yamldoc.gotext import general_form, plain_form, shortest_digits
 from meshlint.yamldoc.jsontext import JsonError, json_number, json_plain, to_json
 
 # Characters that do not survive the way through JSON as they are: the YAML reader refuses or folds them.
-_ALTERED = re.compile("[\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
+_ALTERED = lazy("[\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
 _KEY_CHARACTERS = 1024  # a longer key of a flow mapping is no key for the YAML reader
 
 

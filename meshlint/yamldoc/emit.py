@@ -6,11 +6,11 @@ entry or list item. For a rope it also keeps, per chunk, what was read to make i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from meshlint.text.origin import Derived, Origin, Read
+from meshlint.text.pattern import lazy
 from meshlint.text.rope import Part, Rope, of
 from meshlint.yamldoc.jsontext import in_order, is_nil
 from meshlint.yamldoc.keyorder import sorted_keys
@@ -18,10 +18,10 @@ from meshlint.yamldoc.style import DOUBLE, LITERAL, SINGLE, Styled, Styles
 
 Reads = tuple[Read, ...]
 _SIMPLE_KEY_BYTES = 128
-_BREAKS = re.compile("[\n\r\x85\u2028\u2029]")
+_BREAKS = lazy("[\n\r\x85\u2028\u2029]")
 # Where an indentation is due: before the first character of a line that is not empty.
-_LINE_START = re.compile("(?:\\A|(?<=[\n\u2028\u2029]))(?=[^\n\u2028\u2029])")
-_AFTER_BREAK = re.compile("(?<=[\u2028\u2029])(?=[^\u2028\u2029])(?!'\\Z)")
+_LINE_START = lazy("(?:\\A|(?<=[\n\u2028\u2029]))(?=[^\n\u2028\u2029])")
+_AFTER_BREAK = lazy("(?<=[\u2028\u2029])(?=[^\u2028\u2029])(?!'\\Z)")
 
 
 class Verbatim:

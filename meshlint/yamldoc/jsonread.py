@@ -10,12 +10,13 @@ import re
 from math import isfinite
 from typing import Any
 
+from meshlint.text.pattern import lazy
 from meshlint.yamldoc.gotext import quote
 from meshlint.yamldoc.jsonerror import JsonError, whole_characters
 
 _MAX_DEPTH = 10_000  # scanner.go, maxNestingDepth
-_HALF = re.compile("[\ud800-\udfff]")
-_HALF_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF = lazy("[\ud800-\udfff]")
+_HALF_ESCAPE = lazy(r"\\u[dD][89a-fA-F]")
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _DIGITS = frozenset(b"0123456789")
 _SPACES = frozenset(b" \t\r\n")

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from meshlint.text.pattern import lazy
 from meshlint.yamldoc.gotext import exponent_form, plain_form, shortest_digits
 from meshlint.yamldoc.jsonerror import JsonError as JsonError
 from meshlint.yamldoc.jsonerror import whole_characters
 from meshlint.yamldoc.jsonread import read_json
 
-_PLAIN = re.compile('[^"\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]*')
-_ESCAPED = re.compile('["\\\\\x00-\x1f\u2028\u2029\ud800-\udfff]')
-_ESCAPED_HTML = re.compile('["\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]')
+_PLAIN = lazy('[^"\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]*')
+_ESCAPED = lazy('["\\\\\x00-\x1f\u2028\u2029\ud800-\udfff]')
+_ESCAPED_HTML = lazy('["\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

@@ -6,27 +6,27 @@ Where long texts are folded is decided later, by column.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
+from meshlint.text.pattern import lazy
 from meshlint.yamldoc.scalar import needs_quotes
 
 PLAIN, SINGLE, DOUBLE, LITERAL = range(4)
 _LIMIT = 20_000
 
 # Neither special nor an indicator anywhere; such texts are plain unless they read as another type.
-_SIMPLE = re.compile(r"[A-Za-z0-9_./\\$^~<=+(;][A-Za-z0-9_./\\$^~<=+();,@%&*!|>'\"\[\]{}?-]*")
+_SIMPLE = lazy(r"[A-Za-z0-9_./\\$^~<=+(;][A-Za-z0-9_./\\$^~<=+();,@%&*!|>'\"\[\]{}?-]*")
 # is_printable of yamlprivateh.go: line feed, and no character beyond the basic plane.
 # Written as the characters that are not: a set over the whole plane takes 5 ms to compile.
-_SPECIAL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\U00010000-\U0010ffff]")
-_BROKEN = re.compile("[\udc80-\udcff]")
+_SPECIAL = lazy(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\U00010000-\U0010ffff]")
+_BROKEN = lazy("[\udc80-\udcff]")
 # Integers to yaml.v3 only: a second sign behind the octal prefix.
-_ODD_OCTAL = re.compile("0o[-+][0-7_]+")
+_ODD_OCTAL = lazy("0o[-+][0-7_]+")
 _BREAK = "\n\r\x85\u2028\u2029"
-_BREAKS = re.compile(f"[{_BREAK}]")
-_SPACE_BREAK = re.compile(f" [{_BREAK}]")
-_BREAK_SPACE = re.compile(f"[{_BREAK}] ")
-_INDICATOR = re.compile(
+_BREAKS = lazy(f"[{_BREAK}]")
+_SPACE_BREAK = lazy(f" [{_BREAK}]")
+_BREAK_SPACE = lazy(f"[{_BREAK}] ")
+_INDICATOR = lazy(
     rf"---|\.\.\.|[#,\[\]{{}}&*!|>'\"%@`]|[-?:](?:[ \t]|\Z)|(?s:.+?)(?::(?:[ \t]|\Z)|(?<=[ \t\0{_BREAK}])#)"
 )
 _ESCAPES = {
@@ -46,7 +46,7 @@ _ESCAPES = {
     "\u2028": "\\L",
     "\u2029": "\\P",
 }
-_ESCAPED = re.compile(
+_ESCAPED = lazy(
     r"[\x00-\x1f\x22\x5c\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff\U00010000-\U0010ffff]"
 )
 

@@ -10,9 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from meshlint.re2.charclass import ANY, folded, merged, negated, unicode_class
-from meshlint.re2.machine import LimitError, Program
+from meshlint.re2.machine import Program
 from meshlint.re2.parser import parse
-from meshlint.re2.pattern import Pattern, RegexError, compile_go, fault_of
+from meshlint.re2.pattern import LimitError, Pattern, RegexError, compile_go, fault_of
 from meshlint.re2.scripts import script_ranges
 
 ATOMS = ["a", "b", "ab", ".", "[ab]", "[^a]", r"\d", r"\w", r"\b", r"\B", "^", "$", "(?i:k)", "é", r"\pL", ""]
