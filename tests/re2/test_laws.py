@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -16,6 +17,8 @@ from meshlint.re2.pattern import LimitError, Pattern, RegexError, compile_go, fa
 from meshlint.re2.scripts import script_ranges
 
 ATOMS = ["a", "b", "ab", ".", "[ab]", "[^a]", r"\d", r"\w", r"\b", r"\B", "^", "$", "(?i:k)", "é", r"\pL", ""]
+# Since Go 1.25 names of classes are read without regard to case, spaces and hyphens; google-re2 is strict.
+LOOSE_CLASS = re.compile(r"\\[pP](?![LMNPSZC])")
 SUBJECTS = st.text(alphabet="abk1 \né\u212a_", max_size=10)
 
 
@@ -56,6 +59,7 @@ def test_google_re2_agrees(text: str, subject: str) -> None:
 @given(ANYTHING)
 def test_any_text_is_a_pattern_or_has_a_fault_of_go(text: str) -> None:
     re2: Any = pytest.importorskip("re2")
+    assume(not LOOSE_CLASS.search(text))
     options = re2.Options()
     options.log_errors = False
     try:
