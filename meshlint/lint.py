@@ -23,7 +23,7 @@ from meshlint.rules import catalog
 from meshlint.rules.rule import Context, run_rules
 from meshlint.settle import Batch, settle
 from meshlint.suppress import Suppressions
-from meshlint.world import Portion, has_branches, read
+from meshlint.world import Portion, has_branches, read, unplaced
 
 MESH_GROUPS = frozenset({*ISTIO_GROUPS, GATEWAY_API})
 
@@ -78,6 +78,7 @@ class _Run:
         portions = read(target, self.options)
         batches = [self._lint(portion) for portion in portions]
         notes = [note for portion in portions for note in portion.not_checked]
+        notes += [note for portion in portions for note in unplaced(portion, self.companions, self.options)]
         variants: list[Portion] = []
         if any(has_branches(portion) for portion in portions):
             from meshlint.exploration import explore, unexplored

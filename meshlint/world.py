@@ -250,6 +250,21 @@ def has_branches(portion: Portion) -> bool:
     return any(_BRANCH.search(source.text) for source in portion.sources if source.kind == "template")
 
 
+def unplaced(portion: Portion, companions: Iterable[Portion], options: LintOptions) -> list[str]:
+    """What cannot be seen because nobody said into which namespace the chart is installed."""
+    if options.namespace is not None or portion.rendered is None:
+        return []
+    own = {each.namespace for each in portion.resources}
+    others = {each.namespace for part in companions for each in part.resources} - {"", RELEASE_NAMESPACE}
+    if RELEASE_NAMESPACE not in own or not others or own & others:
+        return []
+    named = sorted(others)
+    return [
+        f"links of {portion.target.path} with namespace {', '.join(named[:3])}: "
+        "say where the chart is installed (-n NAMESPACE)"
+    ]
+
+
 def _sources(rendered: Rendered) -> list[Source]:
     """The texts of the chart that people edit and may have put suppressions into."""
     parts = rendered.chart.tree()

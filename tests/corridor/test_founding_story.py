@@ -123,3 +123,14 @@ def test_the_real_chart_without_the_label(founding_chart: Path) -> None:
     assert (code, [each["code"] for each in errors]) == (1, ["DR001"])
     assert errors[0]["primary"]["file"] == "review-rating-chart/templates/review.yaml"
     assert errors[0]["primary"]["line"] in range(15, 20)
+
+
+def test_a_chart_whose_namespace_nobody_said_is_joined_with_nothing_and_says_so(founding_chart: Path) -> None:
+    placed = MESH.replace("  name: review\n", "  name: review\n  namespace: review\n")
+    assert placed != MESH
+    (founding_chart / "placed.yaml").write_text(placed)
+    arguments = ("chart", "review-rating-chart", "--with", "placed.yaml")
+    silent = meshlint(*arguments, cwd=founding_chart)
+    assert "links of review-rating-chart with namespace review: say where" in silent.stderr
+    told = meshlint(*arguments, "-n", "review", cwd=founding_chart)
+    assert "say where" not in told.stderr
