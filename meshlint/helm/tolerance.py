@@ -29,6 +29,7 @@ STAND_IN = "placeholder"
 _BLOCK = f"{STAND_IN}: {STAND_IN}"
 _MOST_PLACES = 10
 _MOST_NAME = 50
+_MOST_INDENT = 200
 
 _KEY_BEFORE = lazy(r"(?:^|[\s{,])([A-Za-z][\w./-]*):[ \t]*[\"']?$")
 _KIND_AFTER = lazy(r"^kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
@@ -194,7 +195,8 @@ def _whole(pipe: Pipe | None, names: list[str], text: str) -> str:
     name = _function(last)
     if name in _INDENTING and last is not None:
         width = last.operands[1] if len(last.operands) > 1 else None
-        pad = " " * (width.as_int or 0 if isinstance(width, Number) else 0)
+        wanted = width.as_int or 0 if isinstance(width, Number) else 0
+        pad = " " * min(wanted, _MOST_INDENT)
         return ("\n" if name == "nindent" else "") + pad + _BLOCK
     if name == "quote":
         return f'"{text}"'

@@ -193,3 +193,10 @@ def test_recursion_and_limits_are_not_answered() -> None:
 def test_stand_ins_are_marked_through_functions(template: str, flag: str) -> None:
     rendered = tolerant(template, _h='{{ define "r" }}{{ randAlpha 4 }}{{ end }}')
     assert {part.origin.flags for part in rendered.files[T].text.parts} - {""} == {flag}
+
+
+@pytest.mark.parametrize("width", [-5, 2, 999_999_999])
+def test_what_stands_in_is_not_indented_without_end(width: int) -> None:
+    found = text(tolerant(f"a: {{{{ div 1 | nindent {width} }}}}"))
+    assert found.strip().endswith("placeholder: placeholder")
+    assert len(found) < 300
