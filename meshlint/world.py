@@ -6,7 +6,7 @@ wrong on the way). The corridor joins portions into worlds; nothing of Istio is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -250,9 +250,9 @@ def has_branches(portion: Portion) -> bool:
     return any(_BRANCH.search(source.text) for source in portion.sources if source.kind == "template")
 
 
-def unplaced(portion: Portion, companions: Iterable[Portion], options: LintOptions) -> list[str]:
+def unplaced(portion: Portion, companions: Sequence[Portion], options: LintOptions) -> list[str]:
     """What cannot be seen because nobody said into which namespace the chart is installed."""
-    if options.namespace is not None or portion.rendered is None:
+    if not companions or options.namespace is not None or portion.rendered is None:
         return []
     own = {each.namespace for each in portion.resources}
     others = {each.namespace for part in companions for each in part.resources} - {"", RELEASE_NAMESPACE}

@@ -13,6 +13,7 @@ from meshlint.helm.chart import Chart
 from meshlint.helm.metadata import SHAPES
 from meshlint.helm.problems import at_file, at_key
 from meshlint.rules.rule import Context, Rule, rule
+from meshlint.rules.spelling import meant
 from meshlint.text.finding import Effect, Finding, Place
 from meshlint.text.origin import KeyOrigin
 from meshlint.text.pattern import lazy
@@ -63,7 +64,7 @@ def chart_field_unknown(context: Context) -> Iterator[Finding]:
     """A misspelt key is a warning; a key of somebody's own, which reaches nobody, a note."""
     for chart in _charts(context):
         for container, key, known, where in _unknown(chart):
-            near = _near(key, known)
+            near = meant(key, known)
             legacy = _LEGACY.get(key, "")
             own = "put facts of your own below `annotations`"
             yield chart_field_unknown.finding(
@@ -90,14 +91,6 @@ def _unknown(chart: Chart) -> Iterator[tuple[Any, str, tuple[str, ...], str]]:
             for inner in item if isinstance(item, dict) else ():
                 if inner.lower() not in {name.lower() for name in fields}:
                     yield item, inner, tuple(fields), f"{key}[{index}]."
-
-
-def _near(key: str, known: tuple[str, ...]) -> str:
-    from difflib import get_close_matches
-
-    lower = {name.lower(): name for name in known}
-    found = get_close_matches(key.lower(), sorted(lower), n=1, cutoff=0.75)
-    return lower[found[0]] if found else ""
 
 
 # ---------------------------------------------------------------------------------- maintainers and links

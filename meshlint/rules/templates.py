@@ -23,6 +23,7 @@ from meshlint.helm.template_faults import (
     unknown_fields,
 )
 from meshlint.rules.rule import Context, Rule, rule
+from meshlint.rules.spelling import meant
 from meshlint.text.finding import Effect, Finding, Place, SpanTarget
 from meshlint.text.origin import dotted
 from meshlint.text.source import Source
@@ -99,7 +100,7 @@ def field_of_helm_unknown(context: Context) -> Iterator[Finding]:
         first = group[0]
         *owner, name = first.subject
         known = KNOWN[tuple(owner)]
-        near = _near(name, known)
+        near = meant(name, known)
         since = REMOVED.get(first.subject, "")
         gone = f"was removed in {since}" if since else f"is no field of .{'.'.join(owner)}"
         fails = owner[0] == "Capabilities" or len(first.text.strip("$.").split(".")) > len(first.subject)
@@ -134,15 +135,6 @@ def arguments_without_function(context: Context) -> Iterator[Finding]:
             hint=f"write `and {_short(first.text)}`, or `or ...`",
             key=f"{first.target.source.path}/{first.text}",
         )
-
-
-def _near(name: str, known: tuple[str, ...]) -> str:
-    """The known field that was meant, "" if none is near."""
-    from difflib import get_close_matches
-
-    lower = {each.lower(): each for each in known}
-    found = get_close_matches(name.lower(), sorted(lower), n=1, cutoff=0.75)
-    return lower[found[0]] if found else ""
 
 
 def _short(text: str) -> str:

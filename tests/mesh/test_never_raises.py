@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -19,9 +18,9 @@ from meshlint.mesh.scope import sidecar_client
 from meshlint.mesh.settings import Settings
 from meshlint.mesh.virtual_hosts import l4_routes, pick
 from tests.mesh.golden import CASES, load
+from tests.mesh.wrong_types import broken_world
 
 SHARED = Path(os.environ.get("MESHLINT_SHARED", Path(__file__).parents[3] / "shared")) / "conformance"
-WRONG: list[Any] = [None, "text", 3, -1.5, True, [], {}, [None], [1, "a"], {"a": None}, [{}], {"": {"": ""}}]
 WORLDS = [load(path)["manifests"] for path in sorted(CASES.glob("*.yaml"))]
 DATA = [data for text in WORLDS for data in yaml.safe_load_all(text) if data]
 
@@ -54,30 +53,11 @@ def ask_everything(resources: list[Resource]) -> int:
     return answers
 
 
-def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(found for key, item in inside for found in paths(item, (*path, key)))]
-
-
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_wrong_types_anywhere(data: st.DataObject) -> None:
-    world = copy.deepcopy(data.draw(st.lists(st.sampled_from(DATA), min_size=1, max_size=6)))
-    for item in world:
-        places = [path for path in paths(item) if path]
-        for place in data.draw(st.lists(st.sampled_from(places), max_size=3)):
-            owner = item
-            for step in place[:-1]:
-                owner = owner[step] if isinstance(owner, (dict, list)) and _has(owner, step) else None
-            if isinstance(owner, (dict, list)) and _has(owner, place[-1]):
-                owner[place[-1]] = copy.deepcopy(data.draw(st.sampled_from(WRONG)))
+    world = broken_world(data, DATA, most=6)
     ask_everything([resource_from(item) for item in world])
-
-
-def _has(owner: Any, step: Any) -> bool:
-    if isinstance(owner, dict):
-        return step in owner
-    return isinstance(step, int) and 0 <= step < len(owner)
 
 
 def test_the_worlds_of_the_cases_are_answered() -> None:

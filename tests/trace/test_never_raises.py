@@ -17,7 +17,7 @@ from meshlint.mesh.trace.tracer import Tracer
 from meshlint.mesh.xds import Xds
 from meshlint.report import trace_json, trace_mermaid, trace_text
 from meshlint.report.style import Style
-from tests.mesh.test_never_raises import WRONG, _has, paths
+from tests.mesh.wrong_types import broken_world
 from tests.trace import walks
 
 DATA = [data for path in walks.cases() for data in walks.objects(walks.read(path))]
@@ -54,15 +54,7 @@ def sound(trace: Trace) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_wrong_types_anywhere(data: st.DataObject) -> None:
-    world = copy.deepcopy(data.draw(st.lists(st.sampled_from(DATA), min_size=1, max_size=8)))
-    for item in world:
-        places = [path for path in paths(item) if path]
-        for place in data.draw(st.lists(st.sampled_from(places), max_size=3)):
-            owner = item
-            for step in place[:-1]:
-                owner = owner[step] if isinstance(owner, (dict, list)) and _has(owner, step) else None
-            if isinstance(owner, (dict, list)) and _has(owner, place[-1]):
-                owner[place[-1]] = copy.deepcopy(data.draw(st.sampled_from(WRONG)))
+    world = broken_world(data, DATA, most=8)
     for trace in ask_everything([resource_from(item) for item in world]):
         sound(trace)
 
